@@ -1,0 +1,1 @@
+"""Speed, memory and quality, measured by a command, with the results committed in results/."""

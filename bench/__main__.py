@@ -1,0 +1,27 @@
+"""`python -m bench NAME`: runs one of the measurements.
+
+answers      time and memory of an answer, cold and warm
+retrieval    which passages are handed on, on news-2025, step by step
+claims       the support check on WiCE, beside similarity and word overlap
+rewrite      follow-ups on MTRAG, beside the last turn and all turns
+screenshots  the pictures in the README, from the real page
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+NAMES = ("answers", "retrieval", "claims", "rewrite", "screenshots")
+
+
+def main() -> int:
+    if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
+        print(__doc__, file=sys.stderr)
+        return 2
+    name = sys.argv.pop(1)
+    return import_module(f"bench.{name}").main() or 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The metrics, as the field defines them. Pure functions; each names its source."""

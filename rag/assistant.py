@@ -1,0 +1,368 @@
+"""The assistant: a question in, an answer out, each sentence with the words that support it.
+
+It composes the stages: rewrite, retrieve, answer (by quoting or by a model whose every
+sentence is checked), and abstains when the articles do not say. `stream` is the only
+answering path; `ask` returns what it ends with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rag import quote
+from rag.catalog import Filters, View
+from rag.embed import Embedder, RememberingEmbedder
+from rag.errors import InputError, LoadError, SettingsError
+from rag.index import Index
+from rag.overview import (
+    MOST_LISTED,
+    MOST_SUMMARISED,
+    About,
+    asked_about,
+    date_articles,
+    lead,
+    list_articles,
+)
+from rag.reader import PassageReader, load_reader
+from rag.retrieve import Retrieval, parse_filters, retrieve
+from rag.settings import Answerer, Settings
+from rag.stopwatch import Stopwatch
+from rag.types import (
+    Answer,
+    Article,
+    ArticleInfo,
+    Delta,
+    Done,
+    Event,
+    Passage,
+    Retrieved,
+    Rewritten,
+    Sentence,
+    Trace,
+)
+
+if TYPE_CHECKING:
+    from llama_index.core.retrievers import BaseRetriever
+
+    from rag.llm import Drafter
+
+Mode = Answerer | Literal["llm"]
+History = Iterable[Any]
+Date = datetime.date | str | None
+
+
+class Assistant:
+    """Answers questions from one index. Thread-safe."""
+
+    def __init__(self, index: Index, *, llm: Any = None, answerer: Answerer | None = None) -> None:
+        """`llm` is a LlamaIndex LLM or a `rag.llm.Drafter`; without one, `answerer` decides."""
+        self.index = index
+        self.settings = index.settings
+        self._answerer = answerer
+        self._llm = llm
+        self._drafters: dict[Mode, Drafter] = {}
+        self._sentences = RememberingEmbedder(index.embedder)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        llm: Any = None,
+        answerer: Answerer | None = None,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+    ) -> Assistant:
+        """Over an index on disk. Raises IndexMissing, IndexMismatch or IndexDamaged."""
+        index = Index.open(path, create=False, settings=settings, embedder=embedder)
+        try:
+            index.ready()
+        except BaseException:
+            index.close()
+            raise
+        return cls(index, llm=llm, answerer=answerer)
+
+    @classmethod
+    def from_articles(
+        cls,
+        articles: Iterable[Article],
+        *,
+        llm: Any = None,
+        answerer: Answerer | None = None,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+    ) -> Assistant:
+        """Over articles in memory; nothing is written, the texts are taken as they are.
+
+        Raises InputError if two articles have the same id.
+        """
+        index = Index.in_memory(settings=settings, embedder=embedder)
+        index.put(articles)
+        return cls(index, llm=llm, answerer=answerer)
+
+    @classmethod
+    def from_sources(
+        cls,
+        sources: Iterable[str | Path] | str | Path,
+        *,
+        allow_url: bool | None = None,
+        llm: Any = None,
+        answerer: Answerer | None = None,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+    ) -> Assistant:
+        """Over files, folders and URLs (where allowed), loaded and cleaned, in memory.
+
+        Raises LoadError for the first source that gives no article.
+        """
+        settings = settings or Settings.load()
+        if allow_url is not None:
+            settings = settings.model_copy(update={"allow_url": allow_url})
+        index = Index.in_memory(settings=settings, embedder=embedder)
+        report = index.add(sources)
+        if report.skipped:
+            raise LoadError(report.skipped[0].source, report.skipped[0].reason)
+        return cls(index, llm=llm, answerer=answerer)
+
+    def close(self) -> None:
+        """Closes the index. An assistant in memory is gone then."""
+        self.index.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @cached_property
+    def reader(self) -> PassageReader | None:
+        """The trained reader, or None where its weights are not there."""
+        return load_reader(self.settings.reader)
+
+    def articles(self) -> list[ArticleInfo]:
+        """Every article without its text, in the order they were added."""
+        return self.index.articles()
+
+    def article(self, article_id: str) -> Article:
+        """One article with its text. Raises UnknownArticle."""
+        return self.index.article(article_id)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        articles: Iterable[str] | None = None,
+        since: Date = None,
+        until: Date = None,
+    ) -> Answer:
+        """The answer. `history` is earlier turns; the filters say which articles may answer.
+
+        Raises InputError for a question or filter that cannot be used, IndexDamaged or
+        ModelError if a part fails: a failure is never an abstention.
+        """
+        events = self.stream(question, history=history, articles=articles, since=since, until=until)
+        for event in events:
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("a stream always ends with Done")
+
+    async def aask(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        articles: Iterable[str] | None = None,
+        since: Date = None,
+        until: Date = None,
+    ) -> Answer:
+        """`ask` in a thread, for a running event loop."""
+        return await asyncio.to_thread(
+            self.ask, question, history=history, articles=articles, since=since, until=until
+        )
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        articles: Iterable[str] | None = None,
+        since: Date = None,
+        until: Date = None,
+        answerer: Answerer | None = None,
+    ) -> Iterator[Event]:
+        """Rewritten, Retrieved, any number of Delta, Done. Closing the iterator stops the model.
+
+        Delta carries verified text only. Raises what `ask` raises.
+        """
+        question = self._checked(question)
+        filters = parse_filters(articles, since, until)
+        watch = Stopwatch()
+        with watch.stage("rewrite"):
+            query, context = self._rewrite(question, history)
+        yield Rewritten(query)
+        about = asked_about(query)
+        if about:
+            yield from self._describe(question, query, about, filters, watch)
+            return
+        with watch.stage("retrieve"):
+            found = retrieve(self.index, query, self.settings.passages, filters, context)
+        yield Retrieved(found.passages)
+        answer = Answer(
+            question=question,
+            query=query,
+            sentences=(),
+            passages=found.passages,
+            abstained=True,
+            model="quote",
+            articles=tuple(found.articles.values()),
+            trace=Trace(candidates=found.candidates),
+        )
+        yield from self._answer(answer, found, watch, answerer or self._mode())
+
+    def retrieve(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        articles: Iterable[str] | None = None,
+        since: Date = None,
+        until: Date = None,
+    ) -> tuple[Passage, ...]:
+        """The k best passages for a question, best first."""
+        filters = parse_filters(articles, since, until)
+        return retrieve(self.index, self._checked(question), k, filters).passages
+
+    def as_retriever(self, k: int = 10) -> BaseRetriever:
+        """A LlamaIndex retriever: NodeWithScore with start and end offsets in the metadata."""
+        from rag.llamaindex import FootnoteRetriever
+
+        return FootnoteRetriever(self, k)
+
+    def _mode(self) -> Mode:
+        if self._llm is not None:
+            return "llm"
+        return self._answerer or self.settings.answerer
+
+    def _checked(self, question: str) -> str:
+        if not isinstance(question, str) or not question.strip():
+            raise InputError("the question is empty: ask something")
+        limit = self.settings.max_question_length
+        if len(question) > limit:
+            raise InputError(f"the question has {len(question):,} characters, {limit:,} at most")
+        return question.encode("utf-8", "replace").decode("utf-8").strip()
+
+    def _rewrite(self, question: str, history: History) -> tuple[str, str]:
+        if not history:
+            return question, ""
+        from rag.rewrite import parse_history, rewrite
+
+        turns = parse_history(history)
+        rewritten = rewrite(question, turns)
+        return rewritten.query, rewritten.context
+
+    def _describe(
+        self, question: str, query: str, about: About, filters: Filters, watch: Stopwatch
+    ) -> Iterator[Event]:
+        """A question about the articles as such: the catalog answers, or how they begin."""
+        infos, sentences = self.index.read(lambda view: _overview(view, about, filters))
+        notice = date_articles(infos) if about == "dates" else list_articles(infos)
+        yield Retrieved(())
+        for n, sentence in enumerate(sentences):
+            yield Delta(sentence.text if n == 0 else f" {sentence.text}")
+        yield Done(
+            Answer(
+                question=question,
+                query=query,
+                sentences=sentences,
+                passages=(),
+                abstained=False,
+                model="quote" if sentences else "catalog",
+                timings=watch.timings(),
+                articles=tuple(infos[:MOST_LISTED]),
+                notice="" if sentences else notice,
+            )
+        )
+
+    def _answer(
+        self, answer: Answer, found: Retrieval, watch: Stopwatch, mode: Mode
+    ) -> Iterator[Event]:
+        with watch.stage("read"):
+            sentences = quote.score_sentences(
+                answer.query, found.passages, found.articles, self._sentences, self.reader
+            )
+        score, threshold = quote.answerable(sentences), self._threshold()
+        trace = replace(answer.trace, answerable=score, threshold=threshold)
+        answer = replace(answer, trace=trace)
+        likely = sentences if score >= threshold else []
+        # A model of this size answers anything; a large one may see what similarity does not.
+        if mode != "quote" and (likely or mode != "embedded"):
+            yield from self._draft(answer, likely, watch, mode)
+            return
+        quoted = tuple(quote.quotation(sentence) for sentence in quote.select(likely))
+        for n, sentence in enumerate(quoted):
+            yield Delta(sentence.text if n == 0 else f" {sentence.text}")
+        yield Done(replace(answer, sentences=quoted, abstained=not quoted, timings=watch.timings()))
+
+    def _draft(
+        self, answer: Answer, likely: list[quote.Quotable], watch: Stopwatch, mode: Mode
+    ) -> Iterator[Event]:
+        from rag.cite import EmbeddingScorer
+        from rag.draft import Drafting
+
+        scorer = EmbeddingScorer(self._sentences)
+        yield from Drafting(answer, likely, scorer, watch).run(self._drafter(mode))
+
+    def _drafter(self, mode: Mode) -> Drafter:
+        """The model for a mode, made at its first use and kept."""
+        with self._lock:
+            if mode not in self._drafters:
+                self._drafters[mode] = _make_drafter(mode, self._llm, self.settings)
+            return self._drafters[mode]
+
+    def _threshold(self) -> float:
+        if self.settings.abstain_below is not None:
+            return self.settings.abstain_below
+        return quote.load_fit(self.reader is not None).threshold
+
+
+def _overview(
+    view: View, about: About, filters: Filters
+) -> tuple[list[ArticleInfo], tuple[Sentence, ...]]:
+    """The articles in question, and how they begin if that was asked and they are few."""
+    infos = view.matching(filters)
+    if about != "gist" or len(infos) > MOST_SUMMARISED:
+        return infos, ()
+    articles = [view.article(info.id) for info in infos]
+    return infos, tuple(sentence for article in articles if article for sentence in lead(article))
+
+
+def _make_drafter(mode: Mode, llm: Any, settings: Settings) -> Drafter:
+    from rag.llm import Drafter, EndpointModel, LlamaIndexModel
+
+    if mode == "llm":
+        return llm if isinstance(llm, Drafter) else LlamaIndexModel(llm)
+    if mode == "endpoint":
+        if not settings.model_url:
+            raise SettingsError(
+                "no model server is set: give its address as model_url (FOOTNOTE_MODEL_URL) and "
+                "the model as model_name (FOOTNOTE_MODEL_NAME)"
+            )
+        return EndpointModel(settings.model_url, settings.model_name, settings.api_key)
+    return _embedded_model()
+
+
+@lru_cache
+def _embedded_model() -> Drafter:
+    """One embedded model a process: every assistant shares its weights."""
+    from rag.llm import EmbeddedModel
+
+    return EmbeddedModel()

@@ -1,0 +1,317 @@
+"""Rules for what turns a statement round: negation, opposites, doubt, qualification. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from rag import lexicon
+from rag.cite.faults import Fault
+from rag.cite.matching import Alignment
+from rag.cite.reading import Reading, Word
+
+_NOT = """not no never without neither nor none nobody nothing hardly cannot can't won't don't
+didn't doesn't isn't wasn't aren't weren't couldn't wouldn't shouldn't hasn't haven't hadn't
+barely scarcely"""
+_CANCEL = """reject deny refuse dismiss doubt dispute refute fail avoid prevent stop cancel
+abandon oppose block lack halt suspend scrap ban unable unlikely impossible false untrue myth
+withdraw quit cease postpone delay resist ignore"""
+_DOUBT = """if unless would could might may should reportedly allegedly supposedly suppose seem
+appear possibly perhaps probably likely expect plan hope want intend propose consider suggest
+claim believe think suspect fear accuse predict forecast rumour rumor seek aim try attempt vow
+promise pledge urge demand allege whether threaten imagine"""
+_QUALIFY = """former ex deputy vice acting assistant would-be self-proclaimed so-called supposed
+alleged suspected failed potential possible future proposed attempted fake planned accused"""
+_ALL = "all every always only entire completely everyone none most ever mostly"
+_SPEECH = """say said says tell told state add note announce describe declare comment mention
+explain write argue report speak claim call respond insist reveal confirm acknowledge admit ask
+remark editorial interview according quote warn suggest think believe reply assert"""
+_OPPOSITES = """
+rise increase grow climb gain jump surge soar up expand double improve | fall decrease drop
+decline shrink lose slump plunge sink down contract halve worsen ;
+more greater over above exceed | less fewer under below ; higher high | lower low ;
+before prior until | after following since ; win victory | lose defeat ;
+accept agree approve | reject refuse deny disagree ;
+start begin open launch | end finish close stop conclude ; buy purchase | sell ; import | export ;
+first earliest | last latest ; support back favour favor endorse | oppose criticise criticize
+condemn ; friend ally friendly | enemy foe rival hostile ; arrive enter join come | leave depart
+exit quit ; north northern | south southern ; east eastern | west western ;
+man male boy father son brother husband king | woman female girl mother daughter sister wife
+queen ; father mother | son daughter ; same | different ; allow permit legalise legalize | ban
+forbid prohibit block ; strengthen deepen | weaken ; succeed success | fail failure ; include |
+exclude ; day | night ; morning | evening ; hire appoint | fire dismiss sack ;
+arrest detain | release free ; guilty convict | innocent acquit ; bear birth born | die death
+dead kill ; kill | injure wound hurt ; love | hate ; minimum | maximum ; young | old ;
+cause | result ; legal | illegal ; public | private ; best | worst ; better | worse ; hot | cold ;
+fast | slow ; left | right ; attack | defend ; borrow | lend ; teach | learn ; give | receive ;
+send | receive ; guest | host ; employer | employee ; senior | junior ; majority | minority ;
+war | peace ; rich | poor ; positive | negative ; heavy | light ; teacher | student ;
+doctor | patient ; buyer | seller ; republican | democrat ; conservative | liberal"""
+
+_NEGATIONS = frozenset(_NOT.split())
+_CANCELLERS = frozenset(_CANCEL.split())
+_DOUBTS = frozenset(_DOUBT.split())
+_QUALIFIERS = frozenset(_QUALIFY.split())
+_UNIVERSALS = frozenset(_ALL.split())
+_SAYING = frozenset(_SPEECH.split())
+
+_NEGATED = 2
+"""How many of the words that count, after a "not", it turns round."""
+
+_BRIDGE = 8
+"""How many words of the claim may stand where the evidence has a "not" between two of them."""
+
+_GOVERNED = 3
+"""How many of the words that count, after "claimed" or "would", may depend on it."""
+
+
+def _sides(table: str) -> dict[str, frozenset[tuple[int, int]]]:
+    """Word -> the pairs of opposites it is in, each with its side."""
+    found: dict[str, set[tuple[int, int]]] = {}
+    for number, pair in enumerate(table.split(";")):
+        for side, words in enumerate(pair.split("|")):
+            for word in words.split():
+                found.setdefault(word, set()).add((number, side))
+    return {word: frozenset(sides) for word, sides in found.items()}
+
+
+_SIDES = _sides(_OPPOSITES)
+
+
+def polarity_faults(alignment: Alignment) -> Iterator[Fault]:
+    """Where claim and evidence differ in direction, in "not", or in how sure they are."""
+    yield from _opposite_faults(alignment)
+    yield from _negation_faults(alignment)
+    yield from _governing_faults(alignment)
+    yield from _qualifier_faults(alignment)
+    yield from _attribution_faults(alignment)
+
+
+# ------------------------------------------------------------------------------ opposites
+
+
+def _opposite_faults(alignment: Alignment) -> Iterator[Fault]:
+    """ "rose" where the evidence says "fell", or says "rose" of another thing than the claim."""
+    evidence = alignment.evidence.words
+    for word in alignment.claim.words:
+        free = [other for other in evidence if other.place not in alignment.answering]
+        against = [other for other in free if _opposed(word, other)]
+        if not against:
+            continue
+        same = [other for other in evidence if other.forms & word.forms]
+        same += [other for held, found in alignment.pairs if held is word for other in found]
+        if not same or _nearer(alignment, word, against, same):
+            yield Fault(f"{word.text!r} where the evidence has {against[0].text!r}")
+
+
+def _opposed(word: Word, other: Word) -> bool:
+    listed, known = _against(word.forms)
+    if not listed and not known:
+        return False
+    others = _listed(other.forms)
+    if listed & others:
+        return not _listed(word.forms) & others
+    return "function" not in (word.kind, other.kind) and bool(known & other.forms)
+
+
+@lru_cache(maxsize=10_000)
+def _listed(forms: frozenset[str]) -> frozenset[tuple[int, int]]:
+    return frozenset(side for form in forms for side in _SIDES.get(form, ()))
+
+
+@lru_cache(maxsize=10_000)
+def _against(forms: frozenset[str]) -> tuple[frozenset[tuple[int, int]], frozenset[str]]:
+    """The other sides of what is listed here, and the opposites that the lexicon knows."""
+    entries = [found for form in forms if (found := lexicon.entry(form))]
+    return (
+        frozenset((number, 1 - side) for number, side in _listed(forms)),
+        frozenset(opposite for known in entries for opposite in known.opposites),
+    )
+
+
+def _nearer(
+    alignment: Alignment, word: Word, against: Sequence[Word], same: Sequence[Word]
+) -> bool:
+    """Whether the words beside `word` in the claim stand nearer to its opposite in the evidence."""
+    beside = [
+        (abs(other.place - word.place), answers)
+        for other, answers in alignment.pairs
+        if other is not word and other.clause == word.clause
+    ]
+    if not beside:
+        return False
+    _, answers = min(beside, key=lambda pair: pair[0])
+    return _gap(answers, against) < _gap(answers, same)
+
+
+def _gap(words: Iterable[Word], others: Iterable[Word]) -> int:
+    return min(
+        abs(word.place - other.place) + 3 * abs(word.clause - other.clause)
+        for word in words
+        for other in others
+    )
+
+
+# ------------------------------------------------------------------------------- negation
+
+
+def _negation_faults(alignment: Alignment) -> Iterator[Fault]:
+    """A "not" on one side alone. "refused to sign" counts as a "not" for "sign"."""
+    yield from _lone_negations(alignment)
+    claimed, found = _negated(alignment.claim), _negated(alignment.evidence)
+    for word, answers in alignment.pairs:
+        if word.kind == "name":
+            continue
+        there = [answer.place in found for answer in answers]
+        if word.place in claimed and not any(there):
+            if not _excused(alignment, claimed[word.place], word, found):
+                yield Fault(f"{word.text!r} is negated in the claim, not in the evidence")
+        elif word.place not in claimed and all(there):
+            at = min(found[answer.place] for answer in answers)
+            if not _within(alignment, at, found, claimed):
+                yield Fault(f"{word.text!r} is negated in the evidence, not in the claim")
+
+
+def _lone_negations(alignment: Alignment) -> Iterator[Fault]:
+    """A "not" in the claim alone; or in the evidence, between two words that the claim has too."""
+    claim, evidence = alignment.claim, alignment.evidence
+    # "refused" may stand for the claim's "not", but not where the claim has it as well.
+    excuses = [word for word in evidence.words if word.place not in alignment.answering]
+    if _nots(claim) and not _nots(evidence) and not any(map(_negates, excuses)):
+        yield Fault("the evidence has nothing like the claim's negation")
+    places = {word.place for word in evidence.content}
+    if places <= alignment.answering and len(_nots(claim)) != len(_nots(evidence)):
+        yield Fault("the same words, but not as often negated")
+    of = {answer.place: word for word, answers in alignment.pairs for answer in answers}
+    for negation in _nots(evidence):
+        before = [of.get(word.place) for word in evidence.content if word.place < negation.place]
+        after = [of.get(word.place) for word in evidence.content if word.place > negation.place]
+        left, right = (before or [None])[-1], (after or [None])[0]
+        if left and right and left.place < right.place and left.sentence == right.sentence:
+            between = claim.words[left.place + 1 : right.place]
+            if len(between) <= _BRIDGE and not any(map(_negates, between)):
+                yield Fault(
+                    f"{negation.text!r} is left out between {left.text!r} and {right.text!r}"
+                )
+
+
+def _nots(reading: Reading) -> list[Word]:
+    return [word for word in reading.words if _is_not(word)]
+
+
+def _is_not(word: Word) -> bool:
+    return word.folded in _NEGATIONS or word.folded.endswith("n't")
+
+
+def _negated(reading: Reading) -> dict[int, int]:
+    """Place of each word that a "not" turns round -> the place of that "not"."""
+    found: dict[int, int] = {}
+    for word in reading.words:
+        if _negates(word, _before(reading, word)):
+            for other in _following(reading, word, _NEGATED):
+                found.setdefault(other.place, word.place)
+    return found
+
+
+def _negates(word: Word, before: Word | None = None) -> bool:
+    if before and (before.folded, word.folded) in (("rather", "than"), ("instead", "of")):
+        return True
+    return _is_not(word) or bool(word.forms & _CANCELLERS)
+
+
+def _following(reading: Reading, word: Word, count: int) -> list[Word]:
+    """The next words that count, in the same clause, and not past a "but"."""
+    after: list[Word] = []
+    for other in reading.words[word.place + 1 :]:
+        if other.clause != word.clause or other.folded in ("but", "although", "though", "while"):
+            break
+        if other.counts:
+            after.append(other)
+        if len(after) == count:
+            break
+    return after
+
+
+def _excused(alignment: Alignment, negation: int, word: Word, found: dict[int, int]) -> bool:
+    """Whether another word under the claim's same "not" is negated in the evidence as well."""
+    scope = {
+        other.place for other in _following(alignment.claim, alignment.claim.words[negation], 2)
+    }
+    return any(
+        answer.place in found
+        for other, answers in alignment.pairs
+        if other is not word and other.place in scope and other.kind != "name"
+        for answer in answers
+    )
+
+
+def _within(
+    alignment: Alignment, negation: int, found: dict[int, int], claimed: dict[int, int]
+) -> bool:
+    """Whether another word under the evidence's same "not" is negated in the claim as well."""
+    scope = {place for place, at in found.items() if at == negation}
+    return any(
+        other.place in claimed and other.kind != "name"
+        for other, answers in alignment.pairs
+        if any(answer.place in scope for answer in answers)
+    )
+
+
+# ---------------------------------------------------------------------------------- doubt
+
+
+def _governing_faults(alignment: Alignment) -> Iterator[Fault]:
+    """ "claimed that", "would", "rejected the idea that": in the evidence alone, or the claim's."""
+    answering = alignment.answering
+    for words in (_CANCELLERS, _DOUBTS):
+        said = any(word.forms & words for word in alignment.claim.words)
+        if said or (words is _CANCELLERS and _negated(alignment.claim)):
+            continue
+        for word in alignment.evidence.words:
+            if not word.forms & words or word.place in answering:
+                continue
+            reach = 1 if word.folded.endswith("ly") else _GOVERNED
+            if word.folded in ("if", "unless") and _ends_in(alignment, word):
+                yield Fault(f"the evidence says {word.text!r}, the claim does not", wrong=False)
+                break
+            governed = _following(alignment.evidence, word, reach)
+            if any(other.place in answering and other.kind != "name" for other in governed):
+                yield Fault(f"the evidence says {word.text!r}, the claim does not", wrong=False)
+                break
+    doubts = [word for word in alignment.claim.words if word.forms & _DOUBTS]
+    if doubts and not any(word.forms & _DOUBTS for word in alignment.evidence.words):
+        yield Fault(f"{doubts[0].text!r} is not in the evidence", wrong=False)
+
+
+def _ends_in(alignment: Alignment, condition: Word) -> bool:
+    """Whether what is claimed depends on a condition right after it: "will sign if …"."""
+    before = [word for word in alignment.evidence.content if word.place < condition.place]
+    if not before or before[-1].clause != condition.clause:
+        return False
+    return before[-1].place in alignment.answering
+
+
+def _qualifier_faults(alignment: Alignment) -> Iterator[Fault]:
+    """ "president" for "former president"; "all" and "only" that the evidence does not say."""
+    claim, evidence = alignment.claim, alignment.evidence
+    for word, answers in alignment.pairs:
+        before = [_before(evidence, answer) for answer in answers]
+        if all(other and other.forms & _QUALIFIERS for other in before):
+            said = {form for other in claim.words for form in other.forms} & _QUALIFIERS
+            if not any(other and other.forms & said for other in before):
+                yield Fault(f"{word.text!r} is qualified in the evidence", wrong=False)
+    for word in claim.words:
+        if word.folded in _UNIVERSALS and not word.forms & evidence.forms:
+            yield Fault(f"{word.text!r} is not in the evidence", wrong=False)
+
+
+def _before(reading: Reading, word: Word) -> Word | None:
+    return reading.words[word.place - 1] if word.place else None
+
+
+def _attribution_faults(alignment: Alignment) -> Iterator[Fault]:
+    """Somebody is said to have said it, and the evidence has nobody saying anything."""
+    speaks = [word for word in alignment.claim.words if word.forms & _SAYING]
+    heard = any(word.forms & _SAYING for word in alignment.evidence.words)
+    if speaks and not heard and not set(alignment.evidence.text) & set('“”"«»'):
+        yield Fault(f"nobody says it in the evidence: {speaks[0].text!r}", wrong=False)

@@ -1,0 +1,275 @@
+"""The work behind a chat page, without the page: open the articles, follow one question.
+
+    Desk(load_settings)                        opens the assistant in a thread, once
+    answer_turn(desk, turn, history, articles) -> Turn after Turn, the last one over
+
+A failure ends in a turn with an error; it never looks like an abstention.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from rag.errors import Error, IndexMissing, InputError
+from rag.feedback import Feedback
+from rag.render import Turn
+from rag.settings import Settings
+from rag.starters import candidates
+from rag.types import ArticleInfo, Delta, Done, Event, Retrieved, Rewritten
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+log = logging.getLogger(__name__)
+
+Status = Literal["loading", "ready", "missing", "failed"]
+
+UNEXPECTED = "Something unexpected went wrong. The server's log says what."
+
+_STARTERS = 3  # questions offered to begin with
+_STARTER_ARTICLES = 5  # the newest articles, which they are about
+_BEAT_S = 0.25  # how often a waiting question looks whether it was stopped
+
+
+class Desk:
+    """The assistant of one index, opened in the background on first use.
+
+    `load_settings` is called once, when it is first needed, so that importing a page that has
+    a desk reads no settings. Safe to use from several threads.
+    """
+
+    def __init__(
+        self, load_settings: Callable[[], Settings], assistant: Assistant | None = None
+    ) -> None:
+        self._load_settings = load_settings
+        self._settings: Settings | None = None
+        self._assistant = assistant
+        self._error: Error | None = None
+        self._starters: tuple[str, ...] = ()
+        self._looked_for_starters = assistant is not None
+        self._thread: threading.Thread | None = None
+        self._opened = threading.Event()
+        if assistant is not None:
+            self._opened.set()
+        self._lock = threading.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        if self._settings is None:
+            self._settings = self._load_settings()
+        return self._settings
+
+    @property
+    def status(self) -> Status:
+        if self._assistant is not None:
+            return "ready"
+        if isinstance(self._error, IndexMissing):
+            return "missing"
+        return "failed" if self._error is not None else "loading"
+
+    @property
+    def detail(self) -> str:
+        """What to add to the status: how many articles, or what went wrong."""
+        if self._error is not None:
+            return str(self._error)
+        if self._assistant is None:
+            return ""
+        count = len(self.articles())
+        return f"{count:,} article{'' if count == 1 else 's'}"
+
+    @property
+    def settled(self) -> bool:
+        """Whether what a page shows of this desk will not change by itself."""
+        if self.status == "ready":
+            return self._looked_for_starters
+        return self.status != "loading"
+
+    @property
+    def starters(self) -> tuple[str, ...]:
+        """Questions to start with, each found to be answerable; filled in a little later."""
+        return self._starters
+
+    def start(self) -> None:
+        """Begin to open the assistant, unless it is open or being opened.
+
+        After a failure it tries again, so articles added meanwhile are found.
+        """
+        with self._lock:
+            running = self._thread is not None and self._thread.is_alive()
+            if self._assistant is not None or running:
+                return
+            if isinstance(self._error, IndexMissing) and not self.settings.index.exists():
+                return
+            self._error = None
+            self._opened.clear()
+            self._thread = threading.Thread(target=self._open, name="open-articles", daemon=True)
+            self._thread.start()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until opening is over, well or not. False when it still goes on."""
+        self.start()
+        self._opened.wait(timeout)
+        return self._opened.is_set()
+
+    def assistant(self) -> Assistant:
+        """The assistant, waited for. Raises the Error that kept it from opening."""
+        self.wait()
+        if self._assistant is None:
+            raise self._error or Error(UNEXPECTED)
+        return self._assistant
+
+    def articles(self) -> tuple[ArticleInfo, ...]:
+        """The articles there are; none until the assistant is ready."""
+        return tuple(self._assistant.articles()) if self._assistant is not None else ()
+
+    def feedback(self) -> Feedback:
+        """Where people's votes on answers are kept: in the index's folder."""
+        return Feedback(self.settings.index / "feedback.sqlite3")
+
+    def check_length(self, question: str) -> None:
+        """Raise InputError for a question longer than the settings allow."""
+        limit = self.settings.max_question_length
+        if len(question) > limit:
+            raise InputError(
+                f"the question has {len(question):,} characters; at most {limit:,} are allowed"
+            )
+
+    def _open(self) -> None:
+        try:
+            from rag.assistant import Assistant
+
+            settings = self.settings
+            assistant = Assistant.open(settings.index, settings=settings)
+        except Error as error:
+            self._error = error
+        except Exception:
+            log.exception("the articles could not be opened")
+            self._error = Error(UNEXPECTED)
+        else:
+            self._assistant = assistant
+            self._opened.set()
+            self._find_starters(assistant)
+        finally:
+            self._opened.set()
+
+    def _find_starters(self, assistant: Assistant) -> None:
+        """Try some questions, which also warms the models up; keep those that are answered."""
+        try:
+            infos = assistant.articles()[-_STARTER_ARTICLES:]
+            texts = [assistant.article(info.id).text for info in infos]
+            for question in candidates(texts):
+                if len(self._starters) == _STARTERS:
+                    break
+                # quoting needs no model, which may be slow and may cost money
+                *_, done = assistant.stream(question, answerer="quote")
+                if isinstance(done, Done) and not done.answer.abstained:
+                    self._starters = (*self._starters, question)
+        except Error as error:
+            log.warning("no questions to start with: %s", error)
+        finally:
+            self._looked_for_starters = True
+
+
+def answer_turn(
+    desk: Desk,
+    turn: Turn,
+    history: Sequence[tuple[str, str]] = (),
+    articles: Sequence[str] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Turn]:
+    """The turn as it goes on: getting ready, searching, writing, and at last over.
+
+    Something comes at least every quarter of a second, if only the same turn again, and as
+    often `stopped` is asked: when it is true, the turn ends as it is. That, or closing the
+    iterator, stops the work at its next step.
+    """
+    try:
+        desk.check_length(turn.question)
+        while not desk.wait(_BEAT_S):
+            turn = replace(turn, waiting="Getting ready; your question is next")
+            if stopped():
+                yield replace(turn, stopped=True)
+                return
+            yield turn
+        assistant = desk.assistant()
+        events = assistant.stream(turn.question, history=list(history), articles=articles)
+        for event in _with_beats(events):
+            turn = turn if event is None else _after(turn, event)
+            if stopped() and turn.answer is None:
+                yield replace(turn, stopped=True)
+                return
+            yield turn
+    except Error as error:
+        yield replace(turn, error=str(error))
+    except Exception:
+        log.exception("a question could not be answered")
+        yield replace(turn, error=UNEXPECTED)
+
+
+def _with_beats(events: Iterator[Event]) -> Iterator[Event | None]:
+    """The events as a thread of their own brings them, and None while it takes its time."""
+    arrived: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+    stopped = threading.Event()
+
+    def bring() -> None:
+        try:
+            for event in events:
+                arrived.put(event)
+                if stopped.is_set():
+                    break
+        except BaseException as error:  # raised again below, where it is dealt with
+            arrived.put(error)
+        finally:
+            if isinstance(events, Generator):
+                events.close()
+            arrived.put(None)
+
+    threading.Thread(target=bring, name="answer", daemon=True).start()
+    try:
+        while True:
+            try:
+                event = arrived.get(timeout=_BEAT_S)
+            except queue.Empty:
+                yield None
+                continue
+            if event is None:
+                return
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+    finally:
+        stopped.set()
+
+
+def past_messages(turns: Sequence[Turn]) -> list[tuple[str, str]]:
+    """The conversation so far as (role, text) pairs; turns without an answer are left out."""
+    messages = []
+    for turn in turns:
+        if turn.answer is not None:
+            messages += [("user", turn.question), ("assistant", turn.answer.text)]
+    return messages
+
+
+def _after(turn: Turn, event: Event) -> Turn:
+    if isinstance(event, Rewritten):
+        return replace(turn, query=event.query)
+    if isinstance(event, Retrieved):
+        return replace(turn, passages=event.passages, waiting=_reading(event))
+    if isinstance(event, Delta):
+        return replace(turn, partial=turn.partial + event.text)
+    assert isinstance(event, Done)
+    return replace(turn, answer=event.answer)
+
+
+def _reading(event: Retrieved) -> str:
+    count = len(event.passages)
+    articles = len({passage.span.article_id for passage in event.passages})
+    return (
+        f"Reading {count} passage{'' if count == 1 else 's'}"
+        f" of {articles} article{'' if articles == 1 else 's'}"
+    )

@@ -1,0 +1,115 @@
+"""Answering with a language model that is never believed unchecked.
+
+The model's draft is split into sentences while it streams; each is checked against the
+passages as soon as it is whole, and only what passed is handed on. A model that fails
+leaves what was verified so far, marked incomplete, or quotations with the reason; if the
+articles offer neither, its error is raised: a failure is never an abstention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag import quote
+from rag.cite import DraftSentence, Scorer, cite_sentence, split_draft
+from rag.errors import ModelError
+from rag.llm import Draft, Drafter
+from rag.prompts import answer_messages, prompt_text
+from rag.quote import Quotable
+from rag.stopwatch import Stopwatch
+from rag.types import Answer, Checked, Delta, Done, Event, Sentence, Usage
+
+ANSWER_TOKENS = 256
+
+
+@dataclass
+class Drafting:
+    """One model's answer to one question."""
+
+    answer: Answer
+    quotables: Sequence[Quotable]  # they stand in if the model fails
+    scorer: Scorer
+    watch: Stopwatch
+    sentences: list[Sentence] = field(default_factory=list)
+    checked: list[Checked] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+
+    def run(self, drafter: Drafter) -> Iterator[Event]:
+        """Delta for each verified sentence, then Done. Closing it stops the model.
+
+        Raises ModelError if the model fails and the articles have no quotation to offer.
+        """
+        answer = self.answer
+        messages = answer_messages(
+            answer.query,
+            answer.passages,
+            {info.id: info for info in answer.articles},
+            count_tokens=drafter.count_tokens,
+            budget=drafter.context_tokens - ANSWER_TOKENS,
+        )
+        trace = replace(answer.trace, prompt=prompt_text(messages))
+        self.answer = replace(answer, model=drafter.name, trace=trace)
+        failure = None
+        try:
+            yield from self._draft(drafter.draft(messages, max_tokens=ANSWER_TOKENS))
+        except ModelError as error:
+            failure = error
+        yield from self._finish(failure)
+
+    def _draft(self, draft: Draft) -> Iterator[Delta]:
+        """Checks each sentence of the stream as soon as the next one has begun."""
+        text, done = "", 0
+        try:
+            while True:
+                try:
+                    text += next(draft)
+                except StopIteration as stop:
+                    self.usage = stop.value
+                    break
+                whole = split_draft(text)[:-1]
+                yield from self._check(whole[done:])
+                done = max(done, len(whole))
+            yield from self._check(split_draft(text)[done:])
+        finally:
+            draft.close()
+
+    def _check(self, drafted: Sequence[DraftSentence]) -> Iterator[Delta]:
+        published = {info.id: info.published for info in self.answer.articles}
+        for sentence in drafted:
+            with self.watch.stage("check"):
+                verified, checked = cite_sentence(
+                    sentence, self.answer.passages, self.scorer, published=published
+                )
+            self.checked.append(checked)
+            if verified is not None and all(verified.text != s.text for s in self.sentences):
+                yield self._show(verified)
+
+    def _show(self, sentence: Sentence) -> Delta:
+        self.sentences.append(sentence)
+        return Delta(sentence.text if len(self.sentences) == 1 else f" {sentence.text}")
+
+    def _finish(self, failure: ModelError | None) -> Iterator[Event]:
+        notice = ""
+        if failure is not None:
+            if not self.sentences:
+                for quotable in quote.select(self.quotables):
+                    yield self._show(quote.quotation(quotable))
+                notice = f"The model failed ({failure}). These are quotations."
+            else:
+                notice = f"The model broke off ({failure}). What it said before was checked."
+            if not self.sentences:
+                raise failure
+        answer = self.answer
+        yield Done(
+            replace(
+                answer,
+                sentences=tuple(self.sentences),
+                abstained=not self.sentences,
+                notice=notice,
+                complete=failure is None,
+                trace=replace(answer.trace, checked=tuple(self.checked)),
+                usage=self.usage,
+                timings=self.watch.timings(),
+            )
+        )

@@ -1,0 +1,372 @@
+"""Any OpenAI-compatible server: streams its chat completions, and believes only a whole answer.
+
+    what the server does                          what comes of it
+    refuses, unknown model, wrong key, 4xx        ModelUnavailable
+    429, 5xx, hangs up before it answers          tried again after pauses, then ModelUnavailable
+    silent before the first token, or between     ModelTimeout
+    no finish_reason, cut, garbled, empty         ModelOutput
+    stops at the limit of tokens                  ModelOutput, after the text it did write
+
+The key goes into one header and nowhere else: no message, log line or repr holds it, and
+redirects are not followed. A server on this machine is reached past any proxy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from rag.errors import ModelError, ModelOutput, ModelTimeout, ModelUnavailable, SettingsError
+from rag.llm import retry
+from rag.llm.address import check_key, check_url, find_context
+from rag.llm.base import Draft, Message, Worker, wait_for_slot
+from rag.llm.reply import Reply
+from rag.llm.text import EventDecoder
+from rag.types import Usage
+
+log = logging.getLogger(__name__)
+
+FALLBACK_CONTEXT = 4096  # where the server does not tell; Ollama cuts longer prompts silently
+BYTES_PER_TOKEN = 3  # an estimate on the high side: English has 4 to 5, Chinese 3
+LONGEST_EVENT = 1_000_000  # bytes
+LONGEST_STREAM = 64_000_000  # bytes, with all the JSON around the text
+LONGEST_ERROR = 10_000  # bytes read of an error page
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, to the first token (per try), between two tokens, and in all."""
+
+    connect: float = 5.0
+    first_token: float = 60.0
+    stall: float = 20.0
+    total: float = 180.0
+
+
+class EndpointModel:
+    """A chat model behind `base_url` (usually ends in /v1). Raises SettingsError for a bad URL.
+
+    `context_tokens` is asked of the server where it is not given. At most `max_concurrent`
+    requests run at once, the others wait. `max_output_bytes` bounds the text of one reply.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        api_key: SecretStr | str | None = None,
+        *,
+        timeouts: Timeouts | None = None,
+        retries: int = 2,
+        max_concurrent: int = 4,
+        context_tokens: int | None = None,
+        max_output_bytes: int = 100_000,
+    ) -> None:
+        self._url, self._local = check_url(base_url)
+        if not model:
+            raise SettingsError("model_name is empty: name the model that the server shall use")
+        self._model = model
+        self._key = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key or "")
+        check_key(self._key)
+        self._timeouts = timeouts or Timeouts()
+        self._retries = retries
+        self._slots = threading.BoundedSemaphore(max_concurrent)
+        self._context_tokens = context_tokens
+        self._asking = threading.Lock()
+        self._max_output_bytes = max_output_bytes
+        self._dialect = retry.Dialect()
+
+    def __repr__(self) -> str:
+        return f"EndpointModel({self._url!r}, {self._model!r})"
+
+    @property
+    def name(self) -> str:
+        """The model's name, as the server knows it."""
+        return self._model
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens the prompt and the answer may have together: the server's own limit.
+
+        Asked once; 4,096 where the server cannot be asked or does not tell.
+        """
+        with self._asking:
+            if self._context_tokens is None:
+                self._context_tokens = self._ask_context() or FALLBACK_CONTEXT
+            return self._context_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate on the high side, for the server's tokenizer is not known: bytes / 3."""
+        return math.ceil(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN)
+
+    def draft(
+        self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
+    ) -> Draft:
+        """Stream the reply; see `Drafter.draft`."""
+        deadline = time.monotonic() + self._timeouts.total
+        yield from wait_for_slot(self._slots, deadline)
+        try:
+            return (yield from self._stream(messages, max_tokens, stop, deadline))
+        finally:
+            self._slots.release()
+
+    def _stream(
+        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str], deadline: float
+    ) -> Draft:
+        request = {
+            "model": self._model,
+            "messages": [{"role": m.role, "content": m.content} for m in messages],
+            "max_tokens": max_tokens,
+            "temperature": 0,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **({"stop": list(stop)} if stop else {}),
+        }
+        reply = Reply(stop, max_tokens, self._max_output_bytes)
+        work = _Cancellable(lambda put: self._produce(request, reply, put, deadline))
+        worker: Worker[str] = Worker(work.run, "footnote-endpoint")
+        try:
+            for piece in worker.items(deadline + 1):  # the thread keeps the time; this is a net
+                yield piece or ""
+            return reply.usage or self._estimate(messages, reply)
+        finally:
+            work.cancel()
+            if not worker.join(seconds=5):
+                log.warning("a request to %s did not end within 5 seconds", self._url)
+
+    def _estimate(self, messages: Sequence[Message], reply: Reply) -> Usage:
+        prompt = sum(self.count_tokens(message.content) for message in messages)
+        return Usage(prompt, math.ceil(reply.size / BYTES_PER_TOKEN))
+
+    async def _produce(
+        self, request: dict[str, Any], reply: Reply, put: Callable[[str], None], deadline: float
+    ) -> None:
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()), self._client() as client:
+                async for piece in self._pieces(client, request, reply):
+                    put(piece)
+        except TimeoutError:
+            seconds = f"{self._timeouts.total:g} s"
+            raise ModelTimeout(
+                f"{self._model} did not finish within {seconds}; ask again"
+            ) from None
+
+    async def _pieces(
+        self, client: httpx.AsyncClient, request: dict[str, Any], reply: Reply
+    ) -> AsyncIterator[str]:
+        clock = _Clock(self._model, self._timeouts)
+        async with clock.running(), self._open(client, request, clock) as response:
+            decoder, received = EventDecoder(LONGEST_EVENT), 0
+            try:
+                async for chunk in response.aiter_raw():
+                    received += len(chunk)
+                    if received > LONGEST_STREAM:
+                        raise ModelOutput(f"{self._model} sent more than can be an answer")
+                    for event in decoder.feed(chunk):
+                        if text := reply.read(event):
+                            yield text
+                        if reply.alive:
+                            clock.alive()
+                    if reply.complete:
+                        break
+            except httpx.HTTPError as error:
+                if not reply.finished:
+                    raise ModelOutput(f"{self._model} broke off half way; ask again") from error
+            except ValueError as error:
+                raise ModelOutput(f"{self._model} sent garbled text: {error}") from error
+            if text := reply.end():
+                yield text
+
+    @asynccontextmanager
+    async def _open(
+        self, client: httpx.AsyncClient, request: dict[str, Any], clock: _Clock
+    ) -> AsyncIterator[httpx.Response]:
+        """A streaming response with status 200, after as many tries as are allowed."""
+        for attempt in range(self._retries + 1):
+            clock.restart()
+            outcome = await self._try(client, request)
+            if isinstance(outcome, httpx.Response):
+                try:
+                    yield outcome
+                finally:
+                    await outcome.aclose()
+                return
+            pause = outcome.pause(attempt)
+            if not outcome.again or attempt == self._retries or pause > self._timeouts.first_token:
+                raise outcome.error
+            log.info("%s; trying again in %.1f s", outcome.error, pause)
+            clock.rest()
+            await asyncio.sleep(pause)
+
+    async def _try(
+        self, client: httpx.AsyncClient, request: dict[str, Any]
+    ) -> httpx.Response | retry.Failure:
+        try:
+            response = await self._send(client, self._dialect.translate(request))
+            body = ""
+            while response.status_code == 400:
+                body = await _body(response)
+                if not self._dialect.learn(body, request):
+                    break
+                response, body = await self._send(client, self._dialect.translate(request)), ""
+        except httpx.ConnectTimeout:
+            return retry.Failure(self._unreachable(f"no answer in {self._timeouts.connect:g} s"))
+        except httpx.ConnectError as error:
+            return retry.Failure(self._unreachable(retry.one_line(str(error))))
+        except httpx.TransportError as error:
+            problem = f"{self._url} hung up ({type(error).__name__})"
+            return retry.Failure(_caused(ModelUnavailable(problem), error), again=True)
+        if response.status_code == 200:
+            await _require_stream(response, self._url)
+            return response
+        body = body or await _body(response)
+        return retry.judge(response, body, self._url, self._model, self._key)
+
+    async def _send(self, client: httpx.AsyncClient, request: dict[str, Any]) -> httpx.Response:
+        built = client.build_request("POST", f"{self._url}/chat/completions", json=request)
+        return await client.send(built, stream=True)
+
+    def _unreachable(self, why: str) -> ModelError:
+        return ModelUnavailable(f"cannot reach {self._url}: {why}; is the model server running?")
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(**self._client_options())
+
+    def _client_options(self) -> dict[str, Any]:
+        key = self._key.get_secret_value()
+        return {
+            "headers": {
+                "Accept": "text/event-stream, application/json",
+                "Accept-Encoding": "identity",
+                **({"Authorization": f"Bearer {key}"} if key else {}),
+            },
+            "timeout": httpx.Timeout(None, connect=self._timeouts.connect),
+            "trust_env": not self._local,
+        }
+
+    def _ask_context(self) -> int | None:
+        options = {**self._client_options(), "timeout": self._timeouts.connect}
+        try:
+            with httpx.Client(**options) as client:
+                listed = client.get(f"{self._url}/models").raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            log.info("%s does not list its models (%s)", self._url, type(error).__name__)
+            return None
+        return find_context(listed, self._model)
+
+
+class _Cancellable:
+    """A coroutine that runs in a thread of its own and can be cancelled from any other."""
+
+    def __init__(self, work: Callable[[Callable[[str], None]], Any]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._cancel: Callable[[], object] | None = None
+
+    def run(self, put: Callable[[str], None]) -> None:
+        """Run it to its end. Returns quietly when it was cancelled."""
+        try:
+            asyncio.run(self._main(put))
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise
+
+    async def _main(self, put: Callable[[str], None]) -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        with self._lock:
+            if self._cancelled:
+                return
+            self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+        try:
+            await self._work(put)
+        finally:
+            with self._lock:
+                self._cancel = None
+
+    def cancel(self) -> None:
+        """Stop it, if it has not ended."""
+        with self._lock:
+            self._cancelled = True
+            if self._cancel:
+                self._cancel()
+
+
+class _Clock:
+    """Watches for the first token and for stalls; every token winds it up again."""
+
+    def __init__(self, model: str, timeouts: Timeouts) -> None:
+        self._model = model
+        self._timeouts = timeouts
+        self._timeout = asyncio.timeout(None)
+        self._started = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        try:
+            async with self._timeout:
+                yield
+        except TimeoutError:
+            if not self._timeout.expired():
+                raise
+            raise ModelTimeout(self._message()) from None
+
+    def restart(self) -> None:
+        self._wind(self._timeouts.first_token)
+
+    def rest(self) -> None:
+        self._timeout.reschedule(None)
+
+    def alive(self) -> None:
+        self._started = True
+        self._wind(self._timeouts.stall)
+
+    def _wind(self, seconds: float) -> None:
+        self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    def _message(self) -> str:
+        if self._started:
+            return f"{self._model} stopped sending for {self._timeouts.stall:g} s; ask again"
+        return f"{self._model} sent nothing for {self._timeouts.first_token:g} s; is it overloaded?"
+
+
+async def _body(response: httpx.Response) -> str:
+    """The first bytes of an error page, as text; the response is closed."""
+    body = b""
+    try:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > LONGEST_ERROR:
+                break
+    except httpx.HTTPError as error:
+        log.debug("the error page broke off: %s", type(error).__name__)
+    finally:
+        await response.aclose()
+    return body[:LONGEST_ERROR].decode("utf-8", "replace")
+
+
+async def _require_stream(response: httpx.Response, url: str) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/event-stream":
+        return
+    await response.aclose()
+    raise ModelOutput(
+        f"{url} answered with {kind or 'no type'} instead of a stream of tokens; is this the "
+        "base URL of an OpenAI-compatible server? It often ends in /v1"
+    )
+
+
+def _caused(error: ModelError, cause: Exception) -> ModelError:
+    error.__cause__ = cause
+    return error

@@ -1,0 +1,99 @@
+"""RSS and Atom to articles, one an entry, by feedparser: from bytes, nothing is fetched."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rag.clean import Cleaned, clean_blocks, one_line
+from rag.dates import parse_date
+from rag.errors import LoadError
+from rag.load.blocks import blocks_of, parse_html
+from rag.load.limits import Limits, Skipped
+
+_PROLOGUE = re.compile(rb"\s*<(?:\?|!(?!\[))")
+_ELEMENT = re.compile(rb"\s*<([\w:.-]+)")
+_FEEDS = (b"rss", b"feed", b"rdf:rdf", b"atom:feed")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: what names it for good (its link, else its id or title), and its article."""
+
+    key: str
+    link: str
+    cleaned: Cleaned
+
+
+def root_element(data: bytes) -> bytes:
+    """The name of the first element of a page or XML file, in lower case; empty if none.
+
+    A byte order mark, the XML declaration, comments and a DOCTYPE may stand before it.
+    """
+    head = data[:20_000].removeprefix(b"\xef\xbb\xbf")
+    position = 0
+    while opening := _PROLOGUE.match(head, position):
+        comment = head.startswith(b"--", opening.end())
+        end = head.find(b"-->" if comment else b">", opening.end())
+        if end < 0:
+            return b""
+        position = end + (3 if comment else 1)
+    match = _ELEMENT.match(head, position)
+    return match[1].lower() if match else b""
+
+
+def is_feed(data: bytes) -> bool:
+    return root_element(data) in _FEEDS
+
+
+def read_feed(name: str, data: bytes, *, limits: Limits) -> Iterator[Entry | Skipped]:
+    """The entries of a feed in its own order. Raises LoadError for what is none, or too long."""
+    import feedparser  # type: ignore[import-untyped]
+
+    if not is_feed(data):
+        raise LoadError(name, "XML, but no RSS or Atom feed")
+    if b"<!ENTITY" in data[:20_000]:
+        raise LoadError(name, "a feed that defines its own entities; not opened")
+    count = len(re.findall(rb"<(?:\w+:)?(?:item|entry)[\s>]", data))
+    if count > limits.articles:
+        raise LoadError(name, f"{count:,} entries, at most {limits.articles:,} are read")
+    try:
+        parsed = feedparser.parse(io.BytesIO(data), resolve_relative_uris=False)
+    except Exception as error:  # a broken file can raise anything in the parser; it is named
+        raise LoadError(name, f"unreadable feed ({type(error).__name__})") from error
+    if not parsed.entries:
+        raise LoadError(name, "a feed without entries")
+    for entry in parsed.entries:
+        yield _entry(name, entry)
+
+
+def _entry(name: str, entry: Any) -> Entry | Skipped:
+    contents = [content.get("value") or "" for content in entry.get("content", [])]
+    markup = max((*contents, entry.get("summary") or ""), key=len)
+    title = one_line(_plain(entry.get("title") or ""))
+    link = one_line(entry.get("link") or "")
+    try:
+        blocks = blocks_of(parse_html(markup).find("body")) if markup.strip() else []
+    except (ValueError, RecursionError, AssertionError):
+        return Skipped(f"{name}: {title}", "an entry that cannot be read")
+    cleaned = clean_blocks(blocks, title=title, published=_published(entry))
+    if not cleaned.text:
+        return Skipped(f"{name}: {title}", "an entry without text")
+    return Entry(link or one_line(entry.get("id") or "") or title, link, cleaned)
+
+
+def _plain(markup: str) -> str:
+    return str(parse_html(markup).text_content()) if "<" in markup or "&" in markup else markup
+
+
+def _published(entry: Any) -> datetime.date | None:
+    """The day in the time zone the feed writes; "updated" is not when it was published."""
+    if "published" not in entry:
+        return None
+    written = parse_date(entry["published"])
+    parsed = entry.get("published_parsed")
+    return written or (datetime.date(*parsed[:3]) if parsed else None)

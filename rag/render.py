@@ -1,0 +1,312 @@
+"""Answers and articles as HTML for the web chat. Pure: values in, strings out.
+
+    show_turn(turn, index, …)        one question and what became of it
+    show_reader(article, marks, …)   an article with quotations highlighted
+    show_library(articles, …)        the list of articles
+    show_masthead, show_welcome      the frame around them
+
+The markup lives in `rag/web/*.html`. Every value is escaped there by Jinja's autoescape, so
+nothing of a question, a title or an article can become markup: text is only ever text.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote as percent_encode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from rag.feedback import REASONS
+from rag.highlight import Block, Mark, blocks
+from rag.types import Answer, Article, ArticleInfo, Passage, Span
+
+WEB = Path(__file__).parent / "web"
+
+# A reader pane holds at most about this many characters; of a longer article it shows the
+# surroundings of the chosen words.
+READER_WINDOW = 120_000
+LIBRARY_ROWS = 300
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+Kind = Literal["quote", "near", "none"]  # what a reader's marks are: footnotes, a nearest passage
+State = Literal["waiting", "writing", "answered", "abstained", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question in the chat: on its way, answered, stopped or failed.
+
+    `partial` is the text streamed so far, `error` one line for people. Exactly one of
+    `answer` and `error` is set when the turn is over, unless it was stopped.
+    """
+
+    question: str
+    query: str = ""
+    passages: tuple[Passage, ...] = ()
+    partial: str = ""
+    answer: Answer | None = None
+    error: str = ""
+    stopped: bool = False
+    waiting: str = ""
+    vote: Literal["", "up", "down"] = ""
+    reason: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is coming."""
+        return self.state not in ("waiting", "writing")
+
+    @property
+    def state(self) -> State:
+        if self.error:
+            return "failed"
+        if self.answer is not None:
+            return "abstained" if self.answer.abstained else "answered"
+        if self.stopped:
+            return "stopped"
+        return "writing" if self.partial else "waiting"
+
+
+def show_turn(turn: Turn, index: int, *, last: bool = False) -> str:
+    """One turn. `index` is its place in the conversation; a last turn can be retried and edited."""
+    answer = turn.answer
+    return _fill(
+        "turn.html",
+        turn=turn,
+        index=index,
+        last=last,
+        answer=answer,
+        titles=titles(answer),
+        rewritten=_rewritten(turn),
+        verbatim=_verbatim(answer),
+        shown=_shown_whole(answer),
+        trace=answer.trace if answer else None,
+        excerpts=_excerpts(answer),
+        markdown=answer.to_markdown() if answer else "",
+        reasons=REASONS,
+    )
+
+
+def show_turns(conversation: Sequence[Turn], first: int = 0) -> str:
+    """Several turns, none of them the last."""
+    return "".join(show_turn(item, first + place) for place, item in enumerate(conversation))
+
+
+def show_reader(
+    article: Article,
+    marks: Sequence[Mark] = (),
+    chosen: int | None = None,
+    *,
+    turn: int | None = None,
+    total: int = 0,
+    kind: Kind = "quote",
+) -> str:
+    """The reader pane: the article, its marks highlighted, the chosen one as one element.
+
+    The element with the id `chosen` has exactly `article.text[mark.start:mark.end]` as its
+    text content. `total` is how many footnotes the answer has. `kind` says whether marks are
+    footnotes or a refusal's nearest passage.
+    """
+    strong = next((mark for mark in marks if mark.number == chosen), None)
+    window = _window(len(article.text), strong)
+    shown = blocks(article.text, marks, chosen, within=window)
+    return _fill(
+        "reader.html",
+        article=article,
+        blocks=[(block, _is_caption(block, article)) for block in shown],
+        cut=window != (0, len(article.text)),
+        chosen=chosen,
+        turn=turn,
+        kind=kind,
+        total=total,
+        live=_live_link(article, strong),
+    )
+
+
+def show_reader_empty() -> str:
+    """The reader pane before anything was opened."""
+    return _fill("reader_empty.html")
+
+
+def show_reader_changed(title: str, quote: str) -> str:
+    """The reader pane for a quotation whose article has since changed or gone."""
+    return _fill("reader_changed.html", title=title, quote=quote)
+
+
+def show_reader_failure(message: str) -> str:
+    """The reader pane when an article could not be opened."""
+    return _fill("reader_failure.html", message=message)
+
+
+def show_library(articles: Sequence[ArticleInfo], ticked: Sequence[str] | None, status: str) -> str:
+    """The list of articles. `ticked` are the ids a question is limited to; None is all of them.
+
+    `status` is "loading", "ready", "missing" or "failed".
+    """
+    return _fill(
+        "library.html",
+        articles=articles[:LIBRARY_ROWS],
+        total=len(articles),
+        ticked=None if ticked is None else frozenset(ticked),
+        status=status,
+    )
+
+
+def show_masthead(status: str, detail: str = "", *, talking: bool = False) -> str:
+    """The page's header with what state the chat is in; `talking` once there is a conversation."""
+    return _fill("masthead.html", status=status, detail=detail, talking=talking)
+
+
+def show_outbox(serial: str, name: str, media_type: str, text: str) -> str:
+    """A file for the page's script to save. `serial` makes each one new."""
+    return _fill("outbox.html", serial=serial, name=name, media_type=media_type, text=text)
+
+
+def show_welcome(
+    status: str, detail: str = "", starters: Sequence[str] = (), index: str = ""
+) -> str:
+    """What stands in the chat before the first question."""
+    return _fill("welcome.html", status=status, detail=detail, starters=starters, index=index)
+
+
+def titles(answer: Answer | None) -> Mapping[str, ArticleInfo]:
+    """The articles of an answer by id."""
+    return {info.id: info for info in answer.articles} if answer else {}
+
+
+def article_name(info: Article | ArticleInfo | None) -> str:
+    """What to call an article: its title, else its source, else its id."""
+    if info is None:
+        return "An article no longer in the index"
+    return info.title or source_name(info.source) or info.id
+
+
+def day(value: datetime.date | None) -> str:
+    """A date for people, such as 26 July 2024; "" for none."""
+    return f"{value.day} {value:%B %Y}" if value else ""
+
+
+def writer(model: str) -> str:
+    """Who wrote an answer, in words."""
+    if model == "quote":
+        return "the articles, quoted word for word"
+    return f"{model}, each sentence checked against the articles"
+
+
+def took(seconds: float) -> str:
+    """A duration for people: 12 ms or 1.4 s."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def source_name(source: str) -> str:
+    """A source for people: the site of a web address, the file name of a path.
+
+    The folders of the machine that serves the page are nobody's business but its own.
+    """
+    if source.lower().startswith(("http://", "https://")):
+        return source.split("/")[2].rpartition("@")[2].removeprefix("www.") or source
+    return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def _rewritten(turn: Turn) -> str:
+    """The question as searched for, where it is not what was asked."""
+    query = turn.answer.query if turn.answer else turn.query
+    return query if query.strip() and query.strip() != turn.question.strip() else ""
+
+
+def _verbatim(answer: Answer | None) -> tuple[bool, ...]:
+    """For each sentence, whether it is itself the quotation."""
+    if answer is None:
+        return ()
+    return tuple(
+        any(citation.quote.strip() == sentence.text.strip() for citation in sentence.citations)
+        for sentence in answer.sentences
+    )
+
+
+def _excerpts(answer: Answer | None) -> Mapping[Span, str]:
+    """The beginning of each passage, on one line."""
+    passages = answer.passages if answer else ()
+    return {p.span: f"{' '.join(p.text[:120].split())}…" for p in passages}
+
+
+def _shown_whole(answer: Answer | None) -> frozenset[Span]:
+    """The spans whose quotation already stands in the answer word for word."""
+    sentences = answer.sentences if answer else ()
+    return frozenset(
+        citation.span
+        for sentence in sentences
+        for citation in sentence.citations
+        if citation.quote.strip() == sentence.text.strip()
+    )
+
+
+def _window(length: int, strong: Mark | None) -> tuple[int, int]:
+    if length <= READER_WINDOW:
+        return 0, length
+    middle = (strong.start + strong.end) // 2 if strong else 0
+    start = max(0, min(middle - READER_WINDOW // 2, length - READER_WINDOW))
+    return start, start + READER_WINDOW
+
+
+def _is_caption(block: Block, article: Article) -> bool:
+    return any(start < block.end and end > block.start for start, end in article.captions)
+
+
+def _live_link(article: Article, strong: Mark | None) -> str:
+    """Where the article lives on the web, at the chosen words; "" for anything but http(s)."""
+    if not article.source.lower().startswith(("http://", "https://")):
+        return ""
+    if strong is None:
+        return article.source
+    words = _SURROGATE.sub("", article.text[strong.start : strong.end]).split()
+    page = article.source.split("#", 1)[0]
+    if len(words) <= 12:
+        return f"{page}#:~:text={_fragment(words)}"
+    return f"{page}#:~:text={_fragment(words[:5])},{_fragment(words[-5:])}"
+
+
+def _fragment(words: Sequence[str]) -> str:
+    # "-" has a meaning in a text fragment and is not encoded by default
+    return percent_encode(" ".join(words), safe="").replace("-", "%2D")
+
+
+def _text(value: Any) -> Any:
+    """Escapes a string so that the browser's text is the same, code point for code point.
+
+    A carriage return becomes a reference, since HTML parsers turn it into a newline. NUL and
+    lone surrogates cannot be in a document and are shown as U+FFFD.
+    """
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    visible = _SURROGATE.sub("\ufffd", value.replace("\0", "\ufffd"))
+    return Markup(str(escape(visible)).replace("\r", "&#13;"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(WEB),
+        autoescape=True,
+        finalize=_text,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        day=day, named=article_name, site=source_name, writer=writer, took=took
+    )
+    return environment
+
+
+def _fill(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)

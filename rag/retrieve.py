@@ -1,0 +1,183 @@
+"""Retrieval: dense and keyword candidates, fused, near-identical copies folded into one.
+
+In: a question and filters. Out: passages, best first, and how each candidate fared at every
+step. Everything is read from one revision of the catalog.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rag.catalog import Filters, StoredPassage, View, match_any, words
+from rag.embed import Vectors
+from rag.errors import InputError
+from rag.index import Index
+from rag.types import ArticleInfo, Candidate, Passage, parse_published
+from rag.words import FUNCTION_WORDS
+
+CANDIDATES = 60  # from each engine
+_COPY_OVERLAP = 0.8  # share of three-word shingles that makes two passages the same story
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """The passages to answer from, what articles they are of, and how each candidate fared."""
+
+    passages: tuple[Passage, ...]
+    candidates: tuple[Candidate, ...]
+    articles: Mapping[str, ArticleInfo]
+
+
+def fuse(rankings: Sequence[Sequence[int]], k: int = 60) -> list[tuple[int, float]]:
+    """Reciprocal rank fusion: score(d) = sum over rankings of 1 / (k + rank(d)), rank from 1.
+
+    Returns numbers, best first; ties keep the order of the first ranking.
+    Cormack, Clarke & Büttcher, SIGIR 2009.
+    """
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, number in enumerate(ranking, start=1):
+            scores[number] = scores.get(number, 0.0) + 1.0 / (k + rank)
+    return sorted(scores.items(), key=lambda item: -item[1])
+
+
+def retrieve(index: Index, query: str, k: int, filters: Filters, context: str = "") -> Retrieval:
+    """The k best passages for a question. `context` is what was said before it, if it matters.
+
+    With a context there are two searches, for the question and for both, fused as equals.
+    Raises InputError for an empty question, IndexDamaged if the vectors cannot be read,
+    IndexMismatch if another process has encoded the index with another model since.
+    """
+    if not query.strip():
+        raise InputError("the question is empty: ask something")
+    # the question first: a text too long for the embedder loses its end
+    texts = [query, f"{query} {context}"] if context.strip() else [query]
+    searches = [(text, index.embedder.embed_query(text)) for text in texts]
+    return index.read(lambda view: _retrieve(index, view, searches, k, filters))
+
+
+def parse_filters(
+    articles: Iterable[str] | None,
+    since: datetime.date | str | None,
+    until: datetime.date | str | None,
+) -> Filters:
+    """Filters from what a caller gives. Raises InputError for a date that is none."""
+    if isinstance(articles, str):
+        articles = [articles]
+    first, last = parse_published(since), parse_published(until)
+    return Filters(
+        articles=None if articles is None else tuple(articles),
+        since=first.isoformat() if first else None,
+        until=last.isoformat() if last else None,
+    )
+
+
+def _retrieve(
+    index: Index, view: View, searches: Sequence[tuple[str, Vectors]], k: int, filters: Filters
+) -> Retrieval:
+    allowed = view.article_numbers(filters) if filters.active else None
+    wanted = max(CANDIDATES, 3 * k)
+    dense = [dense_search(index, view, vector, wanted, allowed) for _, vector in searches]
+    keyword = [keyword_search(view, text, wanted, allowed) for text, _ in searches]
+    rankings = [ranking for both in zip(dense, keyword, strict=True) for ranking in both]
+    fused = fuse([[number for number, _ in ranking] for ranking in rankings])
+    stored = view.passages([number for number, _ in fused])
+    candidates = _candidates(stored, dense[0], keyword[0], fused)
+    passages, candidates = collapse(candidates, stored, k)
+    ids = {span.article_id for p in passages for span in (p.span, *p.copies)}
+    return Retrieval(passages, tuple(candidates), {i.id: i for i in view.infos(ids)})
+
+
+def dense_search(
+    index: Index, view: View, vector: Vectors, k: int, allowed: Sequence[int] | None
+) -> list[tuple[int, float]]:
+    """The k nearest active passages: (number, cosine). Removed ones in Chroma are left out."""
+    generations = view.generations()
+    held = sum(generation.size for generation in generations)
+    active = set(view.passage_numbers(allowed)) if allowed is not None else None
+    asked = k
+    while True:
+        hits = index.store.search(generations, vector, asked, allowed)
+        if active is None:
+            alive: Mapping[int, object] = view.passages([number for number, _ in hits])
+            hits = [hit for hit in hits if hit[0] in alive]
+        else:
+            hits = [hit for hit in hits if hit[0] in active]
+        if len(hits) >= k or asked >= held or (active is not None and len(hits) == len(active)):
+            return hits[:k]
+        asked = min(held, 4 * asked)
+
+
+def keyword_search(
+    view: View, query: str, k: int, allowed: Sequence[int] | None
+) -> list[tuple[int, float]]:
+    """The k best active passages by BM25 over the question's topic words: (number, score)."""
+    found = words(query)
+    # Common words would make the search slow and change no rank.
+    topic = [word for word in found if word not in FUNCTION_WORDS] or found
+    return view.keyword_search(match_any(topic), k, allowed)
+
+
+def collapse(
+    candidates: Sequence[Candidate], stored: Mapping[int, StoredPassage], k: int
+) -> tuple[tuple[Passage, ...], list[Candidate]]:
+    """The first k candidates, each near-identical later one folded into the first as a copy."""
+    texts = {passage.span: passage.text for passage in stored.values()}
+    kept: list[tuple[Passage, frozenset[str]]] = []
+    marked: list[Candidate] = []
+    for candidate in candidates:
+        text = texts[candidate.span]
+        shingles = _shingles(text)
+        twin = next((i for i, (_, other) in enumerate(kept) if _same(shingles, other)), None)
+        if twin is not None:
+            first, its_shingles = kept[twin]
+            kept[twin] = replace(first, copies=(*first.copies, candidate.span)), its_shingles
+            marked.append(replace(candidate, dropped="a copy of a better passage"))
+        elif len(kept) < k:
+            kept.append((Passage(candidate.span, text, candidate.fused_score or 0.0), shingles))
+            marked.append(replace(candidate, used=True))
+        else:
+            marked.append(replace(candidate, dropped=f"not among the {k} best"))
+    return tuple(passage for passage, _ in kept), marked
+
+
+def _candidates(
+    stored: Mapping[int, StoredPassage],
+    dense: Sequence[tuple[int, float]],
+    keyword: Sequence[tuple[int, float]],
+    fused: Sequence[tuple[int, float]],
+) -> list[Candidate]:
+    dense_at = {number: (rank, score) for rank, (number, score) in enumerate(dense, start=1)}
+    keyword_at = {number: (rank, score) for rank, (number, score) in enumerate(keyword, start=1)}
+    found: list[Candidate] = []
+    for rank, (number, score) in enumerate(fused, start=1):
+        dense_rank, dense_score = dense_at.get(number, (None, None))
+        keyword_rank, keyword_score = keyword_at.get(number, (None, None))
+        found.append(
+            Candidate(
+                span=stored[number].span,
+                dense_rank=dense_rank,
+                dense_score=dense_score,
+                keyword_rank=keyword_rank,
+                keyword_score=keyword_score,
+                fused_rank=rank,
+                fused_score=score,
+            )
+        )
+    return found
+
+
+def _shingles(text: str) -> frozenset[str]:
+    found = re.findall(r"\w+", text.lower())
+    return frozenset(" ".join(found[i : i + 3]) for i in range(max(1, len(found) - 2)))
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    # Cheap bound first: the overlap cannot reach the threshold if the sizes differ much.
+    smaller, larger = sorted((len(one), len(other)))
+    if smaller < _COPY_OVERLAP * larger:
+        return False
+    return len(one & other) >= _COPY_OVERLAP * len(one | other)

@@ -1,0 +1,369 @@
+"""A follow-up becomes a question that stands alone.
+
+In: the question and the turns before it. Out: a `Rewrite`: the question as it is shown, and extra
+words to search by. With a model the model rewrites, and its words are taken only if every name
+and number in them was said before; without one, or where it fails, rules do:
+
+    Why?                       -> {previous question}, and why?
+    What about 2018?           -> the previous question with its year replaced
+    And his envoys?            -> {previous question}, and {name}'s envoys?
+    What did he sign there?    -> the pronoun replaced by the name it can only mean, else the
+                                  previous question put behind it
+    a question that is whole   -> untouched
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rag.errors import InputError, ModelError
+from rag.llm.base import Drafter
+from rag.prompts import rewrite_messages
+from rag.types import ABSTENTION
+from rag.words import FUNCTION_WORDS
+
+log = logging.getLogger(__name__)
+
+Turns = tuple[tuple[str, str], ...]
+
+CONTEXT_WORDS = 60
+LONGEST_QUESTION = 400  # characters that a model's rewriting may have
+LONGEST_ELLIPSIS = 6  # words
+REWRITE_TOKENS = 80
+
+_HE = {"he", "him", "his", "himself"}
+_SHE = {"she", "her", "hers", "herself"}
+_PERSON = _HE | _SHE
+_THING = {"it", "its", "itself"}
+_MANY = {"they", "them", "their", "theirs", "themselves", "these", "those"}
+_POINTER = {"this", "that", "there", "then", "such", "same", "latter", "former", "one", "ones"}
+_POSSESSIVE = {"his", "her", "its", "their"}
+_REFERRING = _PERSON | _THING | _MANY
+
+_BARE = re.compile(
+    r"(?:(?:and|but|so|or)\s+)?(why|when|where|how|who|which|what|how many|how much|how long"
+    r"|how so|why not|since when|by whom|with whom|how come)(?: then| so)?\s*[?.!]*",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"(?:(?:and|but|so|ok|okay|then)[,\s]+)*(?:what|how)\s+about\s+(.+?)\s*[?.!]*", re.IGNORECASE
+)
+_AND = re.compile(r"(?:and|but|or)[,\s]+(.+?)\s*[?.!]*", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
+_TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Lord|Lady|President|Prime Minister|Senator|Pope|King|Queen)\.?"
+_NAME = re.compile(
+    rf"(?:{_TITLE}\s+)?[^\W\d_a-z][^\W_]*(?:['’\-.][^\W_]+)*"
+    r"(?:\s+(?:(?:of|de|van|von|bin|al|the)\s+){0,2}[^\W\d_a-z][^\W_]*(?:['’\-.][^\W_]+)*)*"
+)
+_CALENDAR = {
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday"),
+    *("saturday", "sunday"),
+}
+_PLACING = {"at", "by", "from", "in", "of", "on", "to", "with"}
+_VERBS = {
+    *("am", "are", "be", "can", "could", "did", "do", "does", "has", "had", "have", "is", "may"),
+    *("might", "must", "shall", "should", "was", "were", "will", "would"),
+}
+# Words that ask for more without saying of what.
+_VAGUE = {
+    *("detail", "details", "else", "elaborate", "example", "examples", "explain", "happen"),
+    *("happened", "information", "know", "mean", "please", "provide", "reason", "reasons"),
+    *("right", "show", "something", "tell", "thing", "things", "work", "works"),
+}
+# "it" that stands for nothing: "is it possible to", "it is not true that", "how long does it take"
+_EMPTY_IT = re.compile(
+    r"\b(?:(?:is|was|will|would)\s+it"
+    r"|it(?:'s|’s|\s+(?:is|was|will\s+be|would\s+be)))(?:\s+not)?"
+    r"(?=\s+\w+\s+(?:to|that|for|if|when)\b)"
+    r"|\b(?:does|did|will|would)\s+it\s+(?=take\b|cost\s+me\b)"
+    r"|\bit\s+(?:rains?|snows?)\b",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(r"(?:no,?\s+|sorry,?\s+)?i\s+(?:mean|meant)\b", re.IGNORECASE)
+_DEFINES = re.compile(r"(?:what|who)(?:'s|’s|\s+(?:is|are|was|were))\s", re.IGNORECASE)
+_DO_NOT_KNOW = re.compile(
+    r"\b(?:do not|don't|don’t|does not|did not|cannot|can't|can’t) (?:say|know|have|find)\b"
+    r"|\bno (?:specific )?information\b|^(?:i am |i'm )?sorry\b|you(?:'re|’re| are) welcome",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The question that stands alone, and extra text to search by beside it ("" for none)."""
+
+    query: str
+    context: str = ""
+
+
+def parse_history(history: Any) -> Turns:
+    """Turns as (role, text), oldest first, from pairs, lists or role/content dicts.
+
+    Roles are "user" and "assistant"; other roles and empty texts are left out. Content in
+    parts, as chat APIs and Gradio send it, is joined. Raises InputError for anything else.
+    """
+    if history is None:
+        return ()
+    if isinstance(history, str | bytes | Mapping) or not isinstance(history, Iterable):
+        raise InputError("history must be a list of (role, text) pairs or role/content dicts")
+    turns = [_parse_turn(turn) for turn in history]
+    return tuple((role, text) for role, text in turns if role in ("user", "assistant") and text)
+
+
+def rewrite(question: str, history: Any = (), drafter: Drafter | None = None) -> Rewrite:
+    """The question as it can be understood without the turns before it.
+
+    Raises InputError for a history of the wrong shape. A model that fails or invents leaves
+    the work to the rules.
+    """
+    turns = parse_history(history)
+    question = question.strip()
+    if not turns or not any(role == "user" for role, _ in turns):
+        return Rewrite(question)
+    context = "" if _is_new_topic(question, turns) else _context(turns)
+    if drafter is not None and (drafted := _ask(drafter, question, turns)):
+        return Rewrite(drafted, context)
+    return Rewrite(_by_rules(question, turns), context)
+
+
+def _parse_turn(turn: Any) -> tuple[str, str]:
+    if isinstance(turn, Mapping):
+        role, content = turn.get("role"), turn.get("content")
+    elif isinstance(turn, Sequence) and not isinstance(turn, str | bytes) and len(turn) == 2:
+        role, content = turn
+    else:
+        raise InputError(f"a turn of the history must be (role, text), not {type(turn).__name__}")
+    if not isinstance(role, str):
+        raise InputError("a turn of the history must begin with its role, user or assistant")
+    return role.strip().lower(), _parse_content(content).strip()
+
+
+def _parse_content(content: Any) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, Mapping):
+        return _parse_content(content.get("text"))
+    if isinstance(content, Sequence) and not isinstance(content, bytes):
+        return " ".join(filter(None, map(_parse_content, content)))
+    raise InputError(f"the text of a turn must be a string, not {type(content).__name__}")
+
+
+def _context(turns: Turns) -> str:
+    """The last answer that said something, shortened: what a follow-up is most likely about.
+
+    Where there is none, the last question.
+    """
+    answers = [text for role, text in turns if role == "assistant" and _says_something(text)]
+    questions = [text for role, text in turns if role == "user"]
+    last = answers[-1:] if turns[-1][0] == "assistant" else []
+    return " ".join(" ".join(last or questions[-1:]).split()[:CONTEXT_WORDS])
+
+
+def _is_new_topic(question: str, turns: Turns) -> bool:
+    """Whether a question that is whole names something and shares no word with the last turns."""
+    if _leans(question) or not find_names(question):
+        return False
+    said = {word for _, text in turns[-4:] for word in _topical(text)}
+    return not said & set(_topical(question))
+
+
+def _says_something(text: str) -> bool:
+    return text != ABSTENTION and not _DO_NOT_KNOW.search(text[:200])
+
+
+def _by_rules(question: str, turns: Turns) -> str:
+    previous = _previous_question(turns)
+    if bare := _BARE.fullmatch(question):
+        return f"{_without_mark(previous)}, and {bare[1].lower()}?"
+    if about := _ABOUT.fullmatch(question):
+        return _continue(previous, about[1], turns, joined="and what about")
+    if part := _short_and(question):
+        return _continue(previous, part, turns, joined="and")
+    return _resolve(question, previous, turns)
+
+
+def _short_and(question: str) -> str:
+    """The part asked for in "And his envoys?"; "" for a question of its own."""
+    found = _AND.fullmatch(question)
+    if not found or len(found[1].split()) > LONGEST_ELLIPSIS or _is_clause(found[1]):
+        return ""
+    return found[1]
+
+
+def _is_clause(text: str) -> bool:
+    """Whether this is a question of its own ("did he agree") and no mere part of one."""
+    return bool(_VERBS & {word.lower() for word in _WORD.findall(text)})
+
+
+def _continue(previous: str, part: str, turns: Turns, joined: str) -> str:
+    """The previous question, asked of something else."""
+    years, old_years = _YEAR.findall(part), _YEAR.findall(previous)
+    if len(years) == len(old_years) == 1:
+        return previous.replace(old_years[0], years[0])
+    part = _resolve_pronouns(part, turns) or part
+    # of "the CEO of Apple" it is Apple that changes
+    old_names = [re.sub(r"^[^a-z]+ of ", "", name) for name in find_names(previous)]
+    if len(old_names) == 1 and _NAME.fullmatch(part):
+        return previous.replace(old_names[0], part)
+    return f"{_without_mark(previous)}, {joined} {part}?"
+
+
+def _resolve(question: str, previous: str, turns: Turns) -> str:
+    if not _leans(question):
+        return question
+    resolved = _resolve_pronouns(question, turns)
+    return resolved or f"{question} ({_without_mark(previous)}?)"
+
+
+def _leans(question: str) -> bool:
+    """Whether the question cannot be understood alone: it points at something, or names nothing."""
+    if _CORRECTS.match(question):
+        return True
+    plain = _EMPTY_IT.sub(" ", question)
+    topical = _topical(plain)
+    if not topical:
+        return True
+    words = [word.lower() for word in _WORD.findall(plain)]
+    pointing = _REFERRING | (_POINTER if len(topical) < 3 else set())
+    at = next((n for n, word in enumerate(words) if word in pointing), None)
+    if at is None:
+        return len(topical) < 2 and not find_names(plain) and not _DEFINES.match(plain)
+    before = plain[: plain.lower().find(words[at])]
+    enough = 2 if re.search(r"[,;.?!]", before) else 3  # a clause before it says what it means
+    return not find_names(before) and len(_topical(before)) < enough
+
+
+def _topical(text: str) -> list[str]:
+    words = [word.lower() for word in _WORD.findall(text)]
+    return [word for word in words if word not in FUNCTION_WORDS | _VAGUE]
+
+
+def _resolve_pronouns(question: str, turns: Turns) -> str:
+    """The question with each pronoun replaced by a name; "" where one has no clear meaning."""
+    words = {word.lower() for word in _WORD.findall(question)}
+    if words & (_MANY | _POINTER):
+        return ""
+    person = words & _PERSON
+    thing = words & _THING
+    if bool(person) == bool(thing) or not turns:
+        return ""
+    name = _only_name(turns, person=bool(person))
+    if not name:
+        return ""
+    wanted = person or thing
+
+    def replaced(match: re.Match[str]) -> str:
+        word = match[0].lower()
+        if word not in wanted:
+            return match[0]
+        # "her" is both; before a noun it is possessive
+        possessive = word in _POSSESSIVE and bool(re.match(r"\s+[^\W\d_]", question[match.end() :]))
+        return f"{name}'s" if possessive else name
+
+    return _WORD.sub(replaced, question)
+
+
+def _only_name(turns: Turns, *, person: bool) -> str:
+    """The one name that the last exchange is about; "" where there is none or a choice."""
+    questions = [text for role, text in turns if role == "user"]
+    answer = turns[-1][1] if turns[-1][0] == "assistant" and _says_something(turns[-1][1]) else ""
+    for text in (questions[-1], answer):
+        names = _distinct(filter(_may_be_person, find_names(text)) if person else find_things(text))
+        if len(names) == 1:
+            return names[0]
+        if names:
+            return ""
+    return ""
+
+
+def find_names(text: str) -> list[str]:
+    """Runs of capitalised words, in order, without a sentence's first word if that is common."""
+    names = []
+    for match in _NAME.finditer(text):
+        words = match[0].split()
+        while words and words[0].lower() in FUNCTION_WORDS | _VERBS | _CALENDAR:
+            words = words[1:]
+        name = " ".join(words).removesuffix("'s").removesuffix("’s")
+        starts = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1:] in ".!?"
+        if name and not (starts and len(words) == 1 and len(match[0].split()) == 1):
+            names.append(name)
+    return names
+
+
+def find_things(text: str) -> list[str]:
+    """Names of things, with the noun behind them: "the Hanoi summit". Not what follows "in"."""
+    things = []
+    for name in find_names(text):
+        found = re.search(rf"(?:(\w+)\s+)?{re.escape(name)}(?:\s+([^\W\d_]+))?", text)
+        before, after = (found[1] or "", found[2] or "") if found else ("", "")
+        if before.lower() == "the" and after.islower() and after not in FUNCTION_WORDS:
+            things.append(f"the {name} {after}")
+        elif before.lower() not in _PLACING and not re.match(_TITLE + r"\s", name):
+            things.append(name)
+    return things
+
+
+def _may_be_person(name: str) -> bool:
+    return bool(re.match(_TITLE + r"\s", name)) or (len(name.split()) > 1 and not name.isupper())
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """The names, longest first, without those that are part of a longer one."""
+    kept: list[str] = []
+    for name in sorted(set(names), key=len, reverse=True):
+        if not any(name in longer for longer in kept):
+            kept.append(name)
+    return kept
+
+
+def _previous_question(turns: Turns) -> str:
+    """The last thing the person asked that has a topic of its own."""
+    last = ""
+    for at in range(len(turns) - 1, -1, -1):
+        role, text = turns[at]
+        text = " ".join(text.split())[:LONGEST_QUESTION]
+        if role != "user":
+            continue
+        last = last or text
+        if _BARE.fullmatch(text) or _ABOUT.fullmatch(text):
+            continue
+        if clear := text if not _leans(text) else _resolve_pronouns(text, turns[:at]):
+            return clear
+    return last
+
+
+def _without_mark(question: str) -> str:
+    return question.rstrip(" ?!.")
+
+
+def _ask(drafter: Drafter, question: str, turns: Turns) -> str:
+    """The model's rewriting, or "" where it failed or cannot be trusted."""
+    try:
+        messages = rewrite_messages(turns, question)
+        drafted = "".join(drafter.draft(messages, max_tokens=REWRITE_TOKENS, stop=["\n"]))
+    except ModelError as error:
+        log.warning("the question was rewritten by rules: %s", error)
+        return ""
+    drafted = drafted.strip().strip('"“”').strip()
+    return drafted if _is_faithful(drafted, question, turns) else ""
+
+
+def _is_faithful(drafted: str, question: str, turns: Turns) -> bool:
+    """Whether a rewriting is a question, keeps the asked words and adds none never said."""
+    if not drafted.endswith(("?", "？", "؟")) or len(drafted) > LONGEST_QUESTION:
+        return False
+    said = {
+        word.lower() for text in (question, *(t for _, t in turns)) for word in _WORD.findall(text)
+    }
+    words = [word.lower().removesuffix("'s") for word in _WORD.findall(drafted)]
+    asked = {w.lower() for w in _WORD.findall(question)} - FUNCTION_WORDS - _REFERRING
+    kept = len(asked & set(words)) >= 0.6 * len(asked)
+    return kept and all(word in said or word in FUNCTION_WORDS for word in words)

@@ -1,0 +1,107 @@
+"""The settings: small, frozen, unknown keys refused, always passed in explicitly.
+
+    setting           environment                 rag.toml            default
+    index             FOOTNOTE_INDEX              index = "…"         .footnote
+    answerer          FOOTNOTE_ANSWERER           answerer = "…"      quote
+    model_url         FOOTNOTE_MODEL_URL          model_url = "…"     none
+
+and so on for every field below. What is given in code wins over the environment, the
+environment over `rag.toml` in the working directory. Nothing is read at import.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rag.errors import SettingsError
+
+Answerer = Literal["quote", "embedded", "endpoint"]
+
+_PREFIX = "FOOTNOTE_"
+
+
+class Settings(BaseSettings):
+    """Every setting there is. Build it with `Settings.load()`, which reports errors in one line."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, toml_file="rag.toml", extra="forbid", frozen=True
+    )
+
+    # The index and how it is searched
+    index: Path = Path(".footnote")
+    embedding_model: str = ""  # a folder or hub name; "" is the packaged all-MiniLM-L6-v2
+    reader: str = ""  # "" is the packaged one, "none" is none, else a folder or hub name
+    passages: int = Field(default=8, ge=1, le=50)  # handed to the answerer
+
+    # Answering
+    answerer: Answerer = "quote"
+    model_url: str = ""  # base URL of an OpenAI-compatible server, for "endpoint"
+    model_name: str = ""
+    api_key: SecretStr = SecretStr("")
+    abstain_below: float | None = Field(default=None, ge=0, le=1)  # None: the fitted threshold
+    max_question_length: int = Field(default=2000, ge=1)  # code points
+
+    # Loading
+    allow_url: bool = False
+
+    # The web chat
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=0, le=65535)
+    frame_ancestors: str = "'self'"  # a CSP source list: who may embed the page
+    max_upload_mb: int = Field(default=20, ge=1)
+    queue_size: int = Field(default=64, ge=1)
+    concurrency: int = Field(default=4, ge=1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Settings:
+        """Settings from code, then the environment, then `rag.toml`.
+
+        An override of None counts as not given. Raises SettingsError, which names the
+        setting and never shows the value of a key.
+        """
+        _refuse_unknown_environment()
+        try:
+            return cls(**{key: value for key, value in overrides.items() if value is not None})
+        except ValidationError as error:
+            raise SettingsError(_one_line(error)) from None
+        except ValueError as error:  # rag.toml is not TOML
+            raise SettingsError(f"rag.toml cannot be read: {error}") from None
+
+
+def _refuse_unknown_environment() -> None:
+    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            raise SettingsError(f"unknown setting {name}; known are {', '.join(sorted(known))}")
+
+
+def _one_line(error: ValidationError) -> str:
+    parts = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            parts.append(f"unknown setting {name!r}")
+        else:
+            parts.append(f"setting {name!r}: {problem['msg']}")
+    return "; ".join(parts)

@@ -1,0 +1,241 @@
+// Runs once for each panel of ours, inside Gradio's HTML component, which hands in:
+//   element  the panel's root           trigger(name, data)  sends an event to the server
+// An element with data-do sends that event with its other data attributes; one with data-local
+// is handled here. The events the server listens to:
+const SERVER_EVENTS = ["cite", "near", "read", "example_select", "tick", "untick", "retry", "edit", "vote", "fresh", "download"];
+
+const panelOf = (name) => document.getElementById(`panel-${name}`);
+const isNarrow = () => window.matchMedia("(max-width: 899px)").matches;
+const isCalm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+const behavior = () => (isCalm() ? "auto" : "smooth");
+
+// ---------------------------------------------------------------- drawers (narrow screens)
+
+function openDrawer(name) {
+  closeDrawers(false);
+  const panel = panelOf(name);
+  if (!panel || !isNarrow()) return;
+  document.body.dataset.drawer = name;
+  panel.setAttribute("role", "dialog");
+  panel.setAttribute("aria-modal", "true");
+  setBehindInert(panel, true);
+  document.querySelectorAll(`[data-panel="${name}"]`).forEach((it) => it.setAttribute("aria-expanded", "true"));
+  panel.querySelector("[data-local=close]")?.focus();
+}
+
+function closeDrawers(refocus = true) {
+  const name = document.body.dataset.drawer;
+  if (!name) return;
+  const panel = panelOf(name);
+  delete document.body.dataset.drawer;
+  panel.setAttribute("role", "region");
+  panel.removeAttribute("aria-modal");
+  setBehindInert(panel, false);
+  document.querySelectorAll(`[data-panel="${name}"]`).forEach((it) => it.setAttribute("aria-expanded", "false"));
+  if (refocus && window.footnoteOpener?.isConnected) window.footnoteOpener.focus();
+}
+
+function setBehindInert(panel, inert) {
+  for (const other of ["panel-masthead", "panel-library", "panel-chat", "panel-reader"]) {
+    const element = document.getElementById(other);
+    if (element && element !== panel) element.inert = inert;
+  }
+}
+
+// ---------------------------------------------------------------- from a highlight to its sentence
+
+function backToSentence(turn, note) {
+  closeDrawers(false);
+  const chip = document.querySelector(`.chip[data-turn="${turn}"][data-note="${note}"]`);
+  if (!chip) return;
+  chip.scrollIntoView({ block: "center", behavior: behavior() });
+  chip.focus({ preventScroll: true });
+}
+
+function showChosenChip(turn, note) {
+  document.querySelectorAll(".chip.open, .footnote.open").forEach((it) => it.classList.remove("open"));
+  document
+    .querySelectorAll(`[data-do="cite"][data-turn="${turn}"][data-note="${note}"]:not(mark)`)
+    .forEach((it) => it.classList.add("open"));
+}
+
+// ---------------------------------------------------------------- the words of a footnote, on hover or focus
+
+function tip() {
+  let it = document.getElementById("footnote-tip");
+  if (!it) {
+    it = document.createElement("div");
+    it.id = "footnote-tip";
+    it.setAttribute("role", "tooltip");
+    it.hidden = true;
+    document.body.append(it);
+    it.addEventListener("mouseleave", hideTip);
+  }
+  return it;
+}
+
+function showTip(chip) {
+  const it = tip();
+  const words = document.createElement("q");
+  const from = document.createElement("span");
+  words.textContent = chip.dataset.tip;
+  words.dir = "auto";
+  from.textContent = chip.dataset.from;
+  from.dir = "auto";
+  it.replaceChildren(words, from);
+  it.hidden = false;
+  chip.setAttribute("aria-describedby", it.id);
+  const at = chip.getBoundingClientRect();
+  const left = Math.min(Math.max(12, at.left - 24), window.innerWidth - it.offsetWidth - 12);
+  const above = at.top - it.offsetHeight - 8;
+  it.style.left = `${left}px`;
+  it.style.top = `${above > 8 ? above : at.bottom + 8}px`;
+}
+
+function hideTip() {
+  tip().hidden = true;
+  document.querySelectorAll("[aria-describedby=footnote-tip]").forEach((it) => it.removeAttribute("aria-describedby"));
+}
+
+// ---------------------------------------------------------------- local actions
+
+const local = {
+  open: (it) => { window.footnoteOpener = it; openDrawer(it.dataset.panel); },
+  close: () => closeDrawers(),
+  back: (it) => backToSentence(it.dataset.turn, it.dataset.note),
+  copy: (it) => copyMarkdown(it),
+  menu: (it) => toggleMenu(it),
+};
+
+async function copyMarkdown(button) {
+  const source = button.closest(".turn")?.querySelector(".markdown");
+  if (!source) return;
+  await writeClipboard(source.textContent);
+  const before = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = before; }, 1600);
+}
+
+async function writeClipboard(text) {
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+function toggleMenu(button) {
+  const menu = document.getElementById(button.getAttribute("aria-controls"));
+  if (!menu) return;
+  menu.hidden = !menu.hidden;
+  button.setAttribute("aria-expanded", String(!menu.hidden));
+}
+
+// ---------------------------------------------------------------- this panel
+
+function act(it) {
+  if (it.dataset.local) { local[it.dataset.local]?.(it); return; }
+  if (!SERVER_EVENTS.includes(it.dataset.do)) return;
+  if (["cite", "near", "read"].includes(it.dataset.do)) {
+    if (it.tagName !== "MARK") window.footnoteOpener = it;
+    hideTip();
+    if (it.dataset.do === "cite") showChosenChip(it.dataset.turn, it.dataset.note);
+    if (isOpenAlready(it.dataset)) { showReader(); return; }
+  }
+  if (it.dataset.do === "download") toggleMenu(document.querySelector("[aria-controls=download-menu]"));
+  trigger(it.dataset.do, { ...it.dataset });
+  if (it.dataset.do === "edit") document.querySelector("#question textarea")?.focus();
+}
+
+element.addEventListener("click", (event) => {
+  const it = event.target.closest("[data-do], [data-local]");
+  if (it && element.contains(it) && it.type !== "checkbox") act(it);
+});
+element.addEventListener("change", (event) => {
+  if (event.target.dataset.do === "tick") {
+    trigger("tick", { article: event.target.dataset.article, on: event.target.checked });
+  }
+});
+element.addEventListener("mouseover", (event) => {
+  const chip = event.target.closest(".chip");
+  if (chip) showTip(chip);
+});
+element.addEventListener("mouseout", (event) => {
+  const chip = event.target.closest(".chip");
+  if (chip && chip !== document.activeElement && event.relatedTarget?.closest?.("#footnote-tip") == null) hideTip();
+});
+element.addEventListener("focusin", (event) => {
+  const chip = event.target.closest(".chip");
+  if (chip && chip.matches(":focus-visible")) showTip(chip);
+});
+element.addEventListener("focusout", (event) => { if (event.target.closest(".chip")) hideTip(); });
+
+// Gradio's watch() can call back before the panel is redrawn, hence an observer.
+new MutationObserver(() => {
+  element.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = box.hasAttribute("checked"); });
+  if (element.closest("#reader")) showReader();
+  if (element.closest("#current")) followTurn();
+  if (element.closest("#outbox")) saveFile();
+}).observe(element, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["data-chosen", "data-turn", "data-kind", "data-article", "data-serial", "checked"] });
+
+function isOpenAlready({ do: what, turn = "", note = "", passage = "", article = "" }) {
+  const open = document.querySelector("#reader .reading")?.dataset;
+  if (!open) return false;
+  if (what === "read") return open.kind === "none" && open.article === article;
+  return open.turn === turn && open.chosen === (what === "near" ? String(Number(passage) + 1) : note)
+    && open.kind === (what === "near" ? "near" : "quote");
+}
+
+function showReader() {
+  const reading = document.querySelector("#reader .reading");
+  if (!reading) return;
+  openDrawer("reader");
+  const chosen = reading.querySelector("#chosen");
+  requestAnimationFrame(() => {
+    (chosen ?? reading).scrollIntoView({ block: chosen ? "center" : "start", behavior: behavior() });
+    chosen?.focus({ preventScroll: true });
+  });
+}
+
+function saveFile() {
+  const file = element.querySelector(".outgoing");
+  if (!file || file.dataset.serial === element.dataset.saved) return;
+  element.dataset.saved = file.dataset.serial;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([file.textContent], { type: file.dataset.type }));
+  link.download = file.dataset.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+// A new question is scrolled to the top once; the answer is then read from there.
+function followTurn() {
+  const turn = element.querySelector(".turn");
+  if (!turn || turn.dataset.turn === element.dataset.seen) return;
+  element.dataset.seen = turn.dataset.turn;
+  turn.scrollIntoView({ block: "start", behavior: behavior() });
+}
+
+// Gradio's columns are bare: say what they are, and let the keyboard scroll them.
+for (const [id, name] of [["transcript", "Conversation"], ["panel-library", "Articles"], ["panel-reader", "Reader"]]) {
+  const area = document.getElementById(id);
+  if (!area || area.tabIndex === 0) continue;
+  area.tabIndex = 0;
+  area.setAttribute("role", "region");
+  area.setAttribute("aria-label", name);
+}
+
+if (!window.footnoteReady) {
+  window.footnoteReady = true;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.getElementById("download-menu");
+    if (!tip().hidden) hideTip();
+    else if (menu && !menu.hidden) toggleMenu(document.querySelector("[aria-controls=download-menu]"));
+    else closeDrawers();
+  });
+  window.addEventListener("resize", () => { if (!isNarrow()) closeDrawers(false); });
+  document.addEventListener("scroll", hideTip, true);
+}

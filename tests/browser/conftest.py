@@ -1,0 +1,91 @@
+"""One web chat and one browser for all the browser tests; a fresh page for each.
+
+They run after all other tests: Playwright keeps an event loop running from then on, and in a
+thread with a running loop no other test could start its own.
+
+Every page records its requests and console messages, and fails its test if anything was
+asked of another machine or went wrong on the console.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from serving import ROOT, make_index, serving, write_articles
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT_MS = 90_000  # the first question of a session waits for the models
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=_is_ours)
+    if not CHROMIUM.exists():
+        reason = f"no browser: {CHROMIUM} is not installed (apt-get install chromium)"
+        for item in filter(_is_ours, items):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _is_ours(item) -> bool:
+    return Path(__file__).parent in item.path.parents
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("chat")
+    index = make_index(folder, ROOT / "seeds", write_articles(folder / "articles"))
+    with serving(index, folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that opens an address at a width, watched until the end of the test."""
+    pages, outside, wrong = [], [], []
+
+    def open_at(url, width=1280, height=800, *, ready=True, **options):
+        page = browser.new_page(viewport={"width": width, "height": height}, **options)
+        page.set_default_timeout(WAIT_MS)
+        page.on("request", lambda request: outside.extend(_outside(request.url)))
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
+        pages.append(page)
+        page.goto(url)
+        if ready:
+            page.wait_for_selector("#panel-masthead .status.ready, .status.missing")
+        return page
+
+    yield open_at
+    for page in pages:
+        page.close()
+    assert outside == []
+    assert wrong == []
+
+
+def _outside(url: str) -> list[str]:
+    here = ("http://127.0.0.1:", "data:", "blob:", "about:")
+    return [] if url.startswith(here) else [url]

@@ -1,0 +1,125 @@
+"""What can be done with an answer: stop, ask again, edit, look behind it, vote, keep it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from test_chat import REASON, UNANSWERABLE, WHY, ask
+
+from rag.feedback import Feedback
+
+
+def test_the_quote_of_a_footnote_shows_on_hover_and_on_focus_and_escape_hides_it(server, open_page):
+    page = open_page(server.url)
+    chip = ask(page, WHY).locator(".chip").first
+    tip = page.get_by_role("tooltip")
+    chip.hover()
+    tip.wait_for()
+    assert chip.get_attribute("data-tip") in tip.inner_text()
+    page.keyboard.press("Escape")
+    tip.wait_for(state="hidden")
+    page.mouse.move(0, 0)
+    page.locator("#question textarea").focus()
+    for _ in range(40):
+        page.keyboard.press("Shift+Tab")
+        if chip.evaluate("element => element === document.activeElement"):
+            break
+    tip.wait_for()
+
+
+def test_ask_again_answers_the_same_question_in_the_same_place(server, open_page):
+    page = open_page(server.url)
+    turn = ask(page, WHY)
+    text = turn.locator(".prose").inner_text()
+    turn.locator(".answer").evaluate("element => element.dataset.old = 'yes'")
+    page.get_by_role("button", name="Ask again").click()
+    page.locator(".turn.answered .answer:not([data-old])").wait_for()  # drawn anew
+    assert page.locator(".turn").count() == 1
+    assert page.locator(".turn .prose").inner_text() == text
+
+
+def test_a_follow_up_shows_what_it_was_searched_for_as(server, open_page):
+    page = open_page(server.url)
+    ask(page, WHY)
+    turn = ask(page, "And when was it?", "over")
+    assert turn.locator(".searched").is_visible()
+    assert page.locator(".question").all_inner_texts() == [WHY, "And when was it?"]
+
+
+def test_an_edited_question_takes_the_place_of_the_old_one(server, open_page):
+    page = open_page(server.url)
+    ask(page, UNANSWERABLE, "abstained")
+    page.get_by_role("button", name="Edit question").click()
+    page.get_by_role("button", name="Ask instead").wait_for()
+    box = page.locator("#question textarea")
+    assert box.input_value() == UNANSWERABLE
+    box.fill(WHY)
+    page.get_by_role("button", name="Ask instead").click()
+    page.locator(".turn.answered").wait_for()
+    assert page.locator(".turn").count() == 1
+    assert page.locator(".turn .question").inner_text() == WHY
+
+
+def test_why_this_answer_shows_the_passages_their_ranks_and_the_time(server, open_page):
+    page = open_page(server.url)
+    turn = ask(page, WHY)
+    turn.get_by_text("Why this answer").click()
+    why = turn.locator(".why-body")
+    assert "quoted word for word" in why.inner_text()
+    assert why.locator("tbody tr").count() >= 1
+    assert "used" in why.locator("tbody").inner_text()
+    assert " ms" in why.inner_text() or " s" in why.inner_text()
+
+
+def test_a_vote_and_its_reason_are_kept_with_the_answer(server, open_page):
+    page = open_page(server.url)
+    turn = ask(page, WHY)
+    turn.get_by_role("button", name="Not helpful").click()
+    turn.get_by_role("button", name="Wrong citation").click()
+    turn.locator("[aria-pressed=true]", has_text="Wrong citation").wait_for()
+    row = Feedback(server.index / "feedback.sqlite3").all()[-1]
+    assert (row.vote, row.reason) == ("down", "wrong citation")
+    assert row.answer["question"] == WHY
+    assert row.answer["trace"]["candidates"]
+
+
+def test_copy_puts_the_answer_with_its_footnotes_on_the_clipboard(server, open_page):
+    page = open_page(server.url, permissions=["clipboard-read", "clipboard-write"])
+    turn = ask(page, WHY)
+    turn.get_by_role("button", name="Copy").click()
+    turn.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert REASON in copied
+    assert "[^1]:" in copied
+
+
+def test_the_conversation_downloads_in_three_forms(server, open_page):
+    page = open_page(server.url)
+    ask(page, WHY)
+    texts = {}
+    for form in ("Markdown", "Web page", "JSON"):
+        page.get_by_role("button", name="Download").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=form).click()
+        texts[download.value.suggested_filename] = Path(download.value.path()).read_text("utf-8")
+    assert "[^1-1]:" in texts["conversation.md"]
+    assert REASON in texts["conversation.html"]
+    assert json.loads(texts["conversation.json"])[0]["answer"]["question"] == WHY
+
+
+def test_a_new_conversation_begins_empty(server, open_page):
+    page = open_page(server.url)
+    ask(page, WHY).locator(".chip").first.click()
+    page.wait_for_selector("#chosen")
+    page.get_by_role("button", name="New conversation").click()
+    page.locator(".welcome").wait_for()
+    assert page.locator(".turn, #chosen").count() == 0
+
+
+def test_two_people_do_not_see_each_others_conversation(server, open_page):
+    one, two = open_page(server.url), open_page(server.url)
+    ask(one, WHY)
+    ask(two, UNANSWERABLE, "abstained")
+    assert one.locator(".question").all_inner_texts() == [WHY]
+    assert two.locator(".question").all_inner_texts() == [UNANSWERABLE]

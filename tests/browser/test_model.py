@@ -1,0 +1,62 @@
+"""With a language model that is slow, and then gone: Stop works, and quotations stand in."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from serving import serving
+from test_chat import WHY
+
+
+@pytest.fixture
+def slow_model():
+    """The address of a model server that never gets round to answering."""
+    over = threading.Event()
+
+    class NeverAnswers(BaseHTTPRequestHandler):
+        def do_POST(self):
+            over.wait(120)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), NeverAnswers)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def stop():
+        over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    yield f"http://127.0.0.1:{server.server_port}/v1", stop
+    if not over.is_set():
+        stop()
+
+
+def test_stop_and_then_quotations_where_the_model_is_gone(server, slow_model, tmp_path, open_page):
+    address, stop_model = slow_model
+    settings = {
+        "FOOTNOTE_ANSWERER": "endpoint",
+        "FOOTNOTE_MODEL_URL": address,
+        "FOOTNOTE_MODEL_NAME": "slow",
+    }
+    with serving(server.index, tmp_path, **settings) as running:
+        page = open_page(running.url)
+        page.fill("#question textarea", WHY)
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_text("Stopped.").wait_for()
+        page.get_by_role("button", name="Ask", exact=True).wait_for()
+
+        stop_model()
+        page.get_by_role("button", name="Ask again").click()
+        turn = page.locator(".turn.answered")
+        turn.wait_for()
+        assert turn.locator(".notice").first.is_visible()
+        assert turn.locator(".sentence:not(.verbatim)").count() == 0
+        page.close()  # before its server goes

@@ -1,0 +1,325 @@
+"""A real HTTP server on this machine that speaks the chat API, and goes wrong on demand.
+
+    with FaultServer("cut") as server:
+        EndpointModel(server.url, "any").draft(…)
+
+`MODES` says what each mode does. `server.requests` holds what was asked, `server.open` the
+number of connections that are still being served.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+SENTENCES = ("The summit ", "ended without ", "an agreement [1].")
+ANSWER = "".join(SENTENCES)
+
+
+def chunk(content: str | None = None, finish: str | None = None, **delta: str) -> bytes:
+    """One server-sent event with a piece of a chat completion."""
+    body = {**delta, **({} if content is None else {"content": content})}
+    choices = [{"index": 0, "delta": body, "finish_reason": finish}]
+    return f"data: {json.dumps({'choices': choices}, ensure_ascii=False)}\n\n".encode()
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves one request in the server's mode."""
+
+    server: FaultHTTPServer
+
+    def do_POST(self) -> None:
+        size = int(self.headers["content-length"])
+        self.server.requests.append(
+            {"headers": dict(self.headers), "body": json.loads(self.rfile.read(size))}
+        )
+        self.server.open += 1
+        try:
+            with contextlib.suppress(ConnectionError):
+                MODES[self.server.mode](self)
+        finally:
+            self.server.open -= 1
+
+    def do_GET(self) -> None:
+        entries = [{"id": "other", "max_model_len": 1}, {"id": "any", "max_model_len": 12345}]
+        self.reply(200, json.dumps({"data": entries}), "application/json")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet."""
+
+    def reply(self, status: int, body: str, kind: str = "application/json", **headers: str) -> None:
+        payload = body.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(payload)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def begin(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.end_headers()
+
+    def write(self, *pieces: bytes) -> None:
+        for piece in pieces:
+            self.wfile.write(piece)
+            self.wfile.flush()
+
+    def stall(self) -> None:
+        """Send nothing until the client goes away or the server closes."""
+        self.server.closing.wait(timeout=30)
+
+
+def good(handler: Handler) -> None:
+    """A whole answer, with usage."""
+    usage = {"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}}
+    handler.begin()
+    handler.write(chunk(role="assistant"), *map(chunk, SENTENCES), chunk(finish="stop"))
+    handler.write(f"data: {json.dumps(usage)}\n\n".encode(), DONE)
+
+
+def unauthorized(handler: Handler) -> None:
+    """401, and the server repeats the key it was given."""
+    key = handler.headers.get("Authorization", "")
+    handler.reply(401, json.dumps({"error": {"message": f"Incorrect API key: {key}"}}))
+
+
+def unknown_model(handler: Handler) -> None:
+    """404."""
+    handler.reply(404, json.dumps({"error": {"message": "no such model"}}))
+
+
+def busy_once(handler: Handler) -> None:
+    """429 with Retry-After the first time, then fine."""
+    if len(handler.server.requests) == 1:
+        handler.reply(429, json.dumps({"error": {"message": "slow down"}}), Retry_After="1")
+    else:
+        good(handler)
+
+
+def busy_for_an_hour(handler: Handler) -> None:
+    """429, come back in an hour."""
+    handler.reply(429, "{}", Retry_After="3600")
+
+
+def broken(handler: Handler) -> None:
+    """500 always."""
+    handler.reply(500, json.dumps({"error": "out of memory"}))
+
+
+def hangs_up(handler: Handler) -> None:
+    """Closes the connection without a word."""
+    handler.close_connection = True
+
+
+def stalls_before_headers(handler: Handler) -> None:
+    handler.stall()
+
+
+def stalls_before_first_token(handler: Handler) -> None:
+    handler.begin()
+    handler.write(chunk(role="assistant"))
+    handler.stall()
+
+
+def pings_for_ever(handler: Handler) -> None:
+    """Comments that keep the connection alive, and no token."""
+    handler.begin()
+    while not handler.server.closing.wait(timeout=0.05):
+        handler.write(b": ping\n\n")
+
+
+def stalls_in_stream(handler: Handler) -> None:
+    handler.begin()
+    handler.write(chunk(SENTENCES[0]))
+    handler.stall()
+
+
+def drips(handler: Handler) -> None:
+    """A token every 50 ms, for ever: never a stall, never an end."""
+    handler.begin()
+    while not handler.server.closing.wait(timeout=0.05):
+        handler.write(chunk("word "))
+
+
+def cut(handler: Handler) -> None:
+    """The connection ends in the middle of the answer."""
+    handler.begin()
+    handler.write(*map(chunk, SENTENCES[:2]))
+
+
+def cut_in_event(handler: Handler) -> None:
+    """The connection ends in the middle of an event."""
+    handler.begin()
+    handler.write(chunk(SENTENCES[0]), chunk(SENTENCES[1])[:20])
+
+
+def cut_in_chunked(handler: Handler) -> None:
+    """A chunked response that ends without its last chunk."""
+    handler.protocol_version = "HTTP/1.1"
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/event-stream")
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    piece = chunk(SENTENCES[0])
+    handler.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+    handler.close_connection = True
+
+
+def garbage(handler: Handler) -> None:
+    """Server-sent events that are not JSON."""
+    handler.begin()
+    handler.write(b"data: {oops\n\n", DONE)
+
+
+def binary(handler: Handler) -> None:
+    """Bytes that are not UTF-8."""
+    handler.begin()
+    handler.write(b"data: \xff\xfe\xfa\n\n")
+
+
+def wrong_shape(handler: Handler) -> None:
+    """JSON, but not of a chat completion."""
+    handler.begin()
+    handler.write(b'data: {"choices": [17]}\n\n', DONE)
+
+
+def html(handler: Handler) -> None:
+    """A login page with status 200."""
+    handler.reply(200, "<html><body>Please log in</body></html>", "text/html")
+
+
+def empty(handler: Handler) -> None:
+    """Done without a word."""
+    handler.begin()
+    handler.write(chunk(""), chunk(finish="stop"), DONE)
+
+
+def no_finish(handler: Handler) -> None:
+    """[DONE], but no finish_reason."""
+    handler.begin()
+    handler.write(*map(chunk, SENTENCES), DONE)
+
+
+def length(handler: Handler) -> None:
+    """Cut at the limit of tokens."""
+    handler.begin()
+    handler.write(*map(chunk, SENTENCES[:2]), chunk(finish="length"), DONE)
+
+
+def filtered(handler: Handler) -> None:
+    """Stopped by a content filter."""
+    handler.begin()
+    handler.write(chunk(SENTENCES[0]), chunk(finish="content_filter"), DONE)
+
+
+def reasoning_only(handler: Handler) -> None:
+    """The whole reply is in reasoning_content."""
+    handler.begin()
+    handler.write(chunk(reasoning_content="Let me think: " + ANSWER), chunk(finish="stop"), DONE)
+
+
+def reasoning_then_answer(handler: Handler) -> None:
+    handler.begin()
+    handler.write(chunk(reasoning_content="Hm. "), *map(chunk, SENTENCES), chunk(finish="stop"))
+
+
+def thinking_in_text(handler: Handler) -> None:
+    """<think>…</think> at the head of the text."""
+    handler.begin()
+    handler.write(*map(chunk, ("<th", "ink>Hm", ".</thi", "nk>\n\n", *SENTENCES)))
+    handler.write(chunk(finish="stop"), DONE)
+
+
+def flood(handler: Handler) -> None:
+    """10 MB of tokens."""
+    handler.begin()
+    piece = chunk("word " * 200)
+    for _ in range(10_000):
+        handler.write(piece)
+    handler.write(chunk(finish="stop"), DONE)
+
+
+def endless_event(handler: Handler) -> None:
+    """One event that never ends."""
+    handler.begin()
+    handler.write(b"data: ")
+    for _ in range(10_000):
+        handler.write(b"x" * 1000)
+
+
+def error_in_stream(handler: Handler) -> None:
+    handler.begin()
+    handler.write(chunk(SENTENCES[0]), b'data: {"error": {"message": "GPU on fire"}}\n\n')
+
+
+def redirect(handler: Handler) -> None:
+    """Sends the client, and its key, elsewhere."""
+    handler.reply(307, "", Location="http://localhost:1/steal")
+
+
+def old_server(handler: Handler) -> None:
+    """Refuses stream_options and max_tokens, as some servers do, then answers."""
+    body = handler.server.requests[-1]["body"]
+    for name in ("stream_options", "max_tokens"):
+        if name in body:
+            handler.reply(400, json.dumps({"error": {"message": f"unknown parameter '{name}'"}}))
+            return
+    good(handler)
+
+
+def ignores_stop(handler: Handler) -> None:
+    """Writes on after the stop text."""
+    handler.begin()
+    handler.write(*map(chunk, (ANSWER, "\n", "\nQuestion", ": and?")), chunk(finish="stop"), DONE)
+
+
+MODES: dict[str, Callable[[Handler], None]] = {
+    mode.__name__: mode
+    for mode in (
+        *(good, unauthorized, unknown_model, busy_once, busy_for_an_hour, broken, hangs_up),
+        *(stalls_before_headers, stalls_before_first_token, pings_for_ever, stalls_in_stream),
+        *(drips, cut, cut_in_event, cut_in_chunked, garbage, binary, wrong_shape, html, empty),
+        *(no_finish, length, filtered, reasoning_only, reasoning_then_answer, thinking_in_text),
+        *(flood, endless_event, error_in_stream, redirect, old_server, ignores_stop),
+    )
+}
+
+
+class FaultHTTPServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.mode = mode
+        self.requests: list[dict[str, Any]] = []
+        self.open = 0
+        self.closing = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+@contextlib.contextmanager
+def FaultServer(mode: str) -> Iterator[FaultHTTPServer]:  # noqa: N802  (reads as a class)
+    """A server in this mode, running until the block ends."""
+    server = FaultHTTPServer(mode)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,95 @@
+"""Starts the real web chat as its own process, the way a person does, and stops it again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+ARTICLES = {
+    "hostile.txt": (
+        "<script>document.title='owned'</script><b>Lighthouse</b> news\n\n"
+        "The keeper of the Skerry lighthouse is <img src=http://192.0.2.1/spy.png"
+        " onerror=\"document.title='owned'\"> Morag <i>Sinclair</i>, who is 61 years old.\n"
+    ),
+    "ortega.txt": (
+        "👩‍👩‍👧 A family and its parrot 🦜\n\n"
+        "🎉 The café שלום עולם opened in Haifa 🇮🇱 in 1999.\n\n"
+        "The Ortega family 👩‍👩‍👧 moved to Łódź in 1987 with their parrot 🦜, by train.\n"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running chat: its address, its index, and the seconds its first page took."""
+
+    url: str
+    index: Path
+    first_page_s: float
+    first_page_cpu_s: float
+
+
+def make_index(folder: Path, *sources: Path) -> Path:
+    """An index of the sources, made by the command that people use."""
+    index = folder / "index"
+    command = [sys.executable, "-m", "rag", "add", *map(str, sources)]
+    environment = environment_for(index)
+    subprocess.run(command, check=True, cwd=folder, env=environment, timeout=240)
+    return index
+
+
+def write_articles(folder: Path) -> Path:
+    """The small articles above as files."""
+    folder.mkdir()
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def serving(index: Path, folder: Path, **settings: str) -> Iterator[Server]:
+    """The web chat over an index, in a process of its own."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "ui.py")],
+        cwd=folder,
+        env={**environment_for(index), "FOOTNOTE_PORT": "0", **settings},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url = _address(process)
+        with urllib.request.urlopen(url, timeout=60) as page:
+            page.read()
+        yield Server(url, index, time.monotonic() - began, _cpu_seconds(process.pid))
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+def _cpu_seconds(pid: int) -> float:
+    """What a process has used of the processor so far, in user and system time (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    line = process.stdout.readline()
+    assert line.startswith("Footnote: http://"), line
+    return line.removeprefix("Footnote: ").strip()
+
+
+def environment_for(index: Path) -> dict[str, str]:
+    """The environment of a command that uses this index, with no other setting of Footnote."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("FOOTNOTE_")}
+    return {**kept, "FOOTNOTE_INDEX": str(index), "PYTHONPATH": str(ROOT)}

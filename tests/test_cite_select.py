@@ -1,0 +1,227 @@
+"""What is shown of each drafted sentence: itself with a footnote, a quotation, or nothing."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.chunk import chunk, split_sentences
+from rag.cite import DraftSentence, EmbeddingScorer, cite_sentence, is_filler, split_draft
+from rag.embed import load_embedder
+from rag.types import Article, Checked, Passage, Sentence
+from tests.conftest import SEED, SEEDS
+
+TEXT = (SEEDS / SEED).read_text("utf-8").partition("Louise Thomas Editor")[2].strip()
+ARTICLE = Article("seed", TEXT, published=datetime.date(2024, 7, 26))
+SENTENCES = [TEXT[start:end] for start, end in split_sentences(TEXT)]
+
+
+def passages_of(*articles: Article) -> list[Passage]:
+    count = load_embedder().count_tokens
+    return [
+        Passage(span, article.text[span.start : span.end], 1.0)
+        for article in articles
+        for span in chunk(article, count)
+    ]
+
+
+PASSAGES = passages_of(ARTICLE)
+
+
+@pytest.fixture(scope="module")
+def scorer() -> EmbeddingScorer:
+    return EmbeddingScorer(load_embedder())
+
+
+class Unmoved:
+    """A scorer that finds everything alike, so that the rules alone decide."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [1.0] * len(pairs)
+
+
+def cite(
+    text: str, scorer: EmbeddingScorer | Unmoved, *markers: int
+) -> tuple[Sentence | None, Checked]:
+    drafted = DraftSentence(text, markers)
+    return cite_sentence(drafted, PASSAGES, scorer, published={"seed": ARTICLE.published})
+
+
+def assert_exact(shown: Sentence, text: str = TEXT) -> None:
+    assert shown.citations
+    for citation in shown.citations:
+        assert text[citation.span.start : citation.span.end] == citation.quote
+
+
+def test_a_supported_sentence_is_kept_with_the_one_sentence_that_supports_it(
+    scorer: EmbeddingScorer,
+) -> None:
+    shown, checked = cite("Trump spoke at the Republican National Convention in Milwaukee.", scorer)
+    assert shown is not None
+    assert (checked.verdict, checked.action) == ("supported", "kept")
+    (citation,) = shown.citations
+    assert citation.quote in SENTENCES
+    assert "Milwaukee" in citation.quote
+    assert_exact(shown)
+
+
+def test_a_partly_supported_sentence_gives_way_to_the_quotation(scorer: EmbeddingScorer) -> None:
+    claim = "Mr Trump’s first presidency had a substantial impact on US-North Korea relations."
+    shown, checked = cite(claim, scorer)
+    assert shown is not None
+    assert (checked.verdict, checked.action) == ("partly", "quoted")
+    assert shown.text == shown.citations[0].quote
+    assert shown.text.startswith("It rejected the idea")
+    assert_exact(shown)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Emmanuel Macron is the president of France.",
+        "The stock market rose by 3% on Tuesday.",
+        "Paris is known for its museums.",
+    ],
+)
+def test_what_no_passage_speaks_of_is_dropped(claim: str, scorer: EmbeddingScorer) -> None:
+    shown, checked = cite(claim, scorer, 1)
+    assert shown is None
+    assert (checked.verdict, checked.action) == ("unsupported", "dropped")
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_copied_sentence_is_supported_by_exactly_those_words(sentence: str) -> None:
+    shown, checked = cite(sentence, Unmoved())
+    assert shown is not None
+    assert checked.action == "kept"
+    assert shown.text == sentence
+    assert [citation.quote for citation in shown.citations] == [sentence]
+    assert_exact(shown)
+
+
+def test_a_copy_may_differ_in_quotation_marks_and_spaces() -> None:
+    shown, _ = cite('"I think he  misses me," the former president said.', Unmoved())
+    assert shown is not None
+    assert shown.citations[0].quote == "“I think he misses me,” the former president said."
+
+
+def test_a_copied_part_is_cited_as_that_part() -> None:
+    shown, checked = cite("Mr Kim tested a series of nuclear weapons in 2017", Unmoved())
+    assert shown is not None
+    assert checked.reason == "the very words of the article"
+    assert shown.citations[0].quote == "Mr Kim tested a series of nuclear weapons in 2017"
+    assert_exact(shown)
+
+
+def test_a_part_that_the_rest_turns_round_is_no_copy() -> None:
+    shown, checked = cite("Mr Trump’s first presidency had a substantial impact", Unmoved())
+    assert checked.verdict == "partly"
+    assert shown is not None
+    assert shown.text.startswith("It rejected")
+
+
+def test_the_marked_passage_is_looked_at_first() -> None:
+    twins = passages_of(
+        Article("a", "The mayor opened the bridge."), Article("b", "The mayor opened the bridge.")
+    )
+    for marker, article_id in ((1, "a"), (2, "b")):
+        drafted = DraftSentence("The mayor has opened the bridge.", (marker,))
+        shown, _ = cite_sentence(drafted, twins, Unmoved())
+        assert shown is not None
+        assert shown.citations[0].span.article_id == article_id
+
+
+def test_a_wrong_marker_does_no_harm() -> None:
+    shown, _ = cite("Trump spoke at the Republican National Convention.", Unmoved(), 9, 0, 77)
+    assert shown is not None
+    assert "Milwaukee" in shown.citations[0].quote
+
+
+def test_two_facts_may_need_two_places() -> None:
+    there = passages_of(
+        Article("a", "The bridge opened in May. It is red."),
+        Article("b", "Many people came. The tunnel closed in June."),
+    )
+    drafted = DraftSentence("The bridge opened in May and the tunnel closed in June.")
+    shown, checked = cite_sentence(drafted, there, Unmoved())
+    assert shown is not None
+    assert checked.action == "kept"
+    assert [citation.quote for citation in shown.citations] == [
+        "The bridge opened in May.",
+        "The tunnel closed in June.",
+    ]
+
+
+def test_words_gathered_from_two_articles_are_no_support() -> None:
+    there = passages_of(
+        Article("a", "Mr Trump met Mr Kim in Singapore."), Article("b", "Mr Biden visited Hanoi.")
+    )
+    shown, checked = cite_sentence(DraftSentence("Mr Trump visited Hanoi."), there, Unmoved())
+    assert checked.verdict != "supported"
+    assert shown is None or shown.text != "Mr Trump visited Hanoi."
+
+
+def test_a_relative_date_is_resolved_from_its_own_article() -> None:
+    there = passages_of(Article("a", "The bridge opened last week.", published="2024-07-26"))
+    claim = DraftSentence("The bridge opened in July 2024.")
+    dated, _ = cite_sentence(claim, there, Unmoved(), published={"a": datetime.date(2024, 7, 26)})
+    undated, _ = cite_sentence(claim, there, Unmoved())
+    assert dated is not None
+    assert dated.text == claim.text
+    assert undated is None or undated.text == "The bridge opened last week."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Sure!",
+        "Here is what I found:",
+        "Here is a summary of the articles.",
+        "I hope this helps!",
+        "Let me know if you have any questions.",
+        "Based on the provided passages.",
+        "The articles do not mention the president of France.",
+        "What do you want to know?",
+        "I cannot answer that.",
+        "",
+    ],
+)
+def test_filler_is_dropped(sentence: str) -> None:
+    assert is_filler(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Kim left.", "The article was written in 2024.", "Here Kim met Trump.", "12."],
+)
+def test_what_can_be_checked_is_no_filler(sentence: str) -> None:
+    assert not is_filler(sentence)
+
+
+def test_a_whole_draft(scorer: EmbeddingScorer) -> None:
+    draft = (
+        "Sure! Here is what I found: the Hanoi summit ended without an agreement [2]. The summits "
+        "were in Milwaukee [1]. North Korea has 11 nuclear warheads. I hope this helps!"
+    )
+    results = [
+        cite_sentence(sentence, PASSAGES, scorer, published={"seed": ARTICLE.published})
+        for sentence in split_draft(draft)
+    ]
+    shown = [sentence for sentence, _ in results if sentence]
+    assert [checked.action for _, checked in results][:2] == ["dropped", "kept"]
+    assert "ended without an agreement" in shown[0].text
+    assert not any("Milwaukee" in s.text and "summits" in s.text for s in shown)
+    assert not any("11" in sentence.text for sentence in shown)
+
+
+@given(st.text(max_size=60), st.text(max_size=200))
+@settings(deadline=None, max_examples=60)
+def test_every_citation_of_any_draft_is_exact(claim: str, text: str) -> None:
+    article = Article("a", text.encode("utf-8", "replace").decode())
+    shown, _ = cite_sentence(DraftSentence(claim), passages_of(article), Unmoved())
+    if shown is not None:
+        assert_exact(shown, article.text)

@@ -1,0 +1,139 @@
+"""The desk: opening in the background, and one question followed to its end."""
+
+from __future__ import annotations
+
+import threading
+
+from rag.desk import UNEXPECTED, Desk, answer_turn, past_messages
+from rag.errors import IndexMissing, ModelTimeout
+from rag.render import Turn
+from rag.settings import Settings
+from rag.types import Answer, Delta, Done, Passage, Retrieved, Rewritten, Sentence, Span
+
+PASSAGE = Passage(Span("a", 0, 4), "Yes.", 1.0)
+ANSWER = Answer("Why?", "Why?", (Sentence("Yes.", (), "supported"),), (PASSAGE,), False, "quote")
+
+
+class Scripted:
+    """An assistant that plays back events, and raises an exception where one is in the list."""
+
+    def __init__(self, *events) -> None:
+        self.events = events
+        self.calls: list[dict] = []
+        self.closing = threading.Event()
+
+    def articles(self):
+        return []
+
+    def stream(self, question, **filters):
+        self.calls.append({"question": question, **filters})
+        try:
+            for event in self.events:
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+        finally:
+            self.closing.set()
+
+
+def a_desk(*events) -> Desk:
+    return Desk(Settings.load, Scripted(*events))
+
+
+def test_a_question_is_followed_to_its_answer():
+    desk = a_desk(
+        Rewritten("Why so?"), Retrieved((PASSAGE,)), Delta("Ye"), Delta("s."), Done(ANSWER)
+    )
+    seen = list(answer_turn(desk, Turn("Why?")))
+    assert [turn.state for turn in seen] == ["waiting", "waiting", "writing", "writing", "answered"]
+    assert [turn.partial for turn in seen][2:4] == ["Ye", "Yes."]
+    assert seen[0].query == "Why so?"
+    assert seen[1].waiting == "Reading 1 passage of 1 article"
+
+
+def test_a_failure_is_an_error_with_its_own_words_and_not_an_answer():
+    *_, last = answer_turn(a_desk(Delta("Ye"), ModelTimeout("no answer in 30 s")), Turn("Why?"))
+    assert (last.state, last.error, last.answer) == ("failed", "no answer in 30 s", None)
+
+
+def test_an_unexpected_failure_is_logged_and_said(caplog):
+    (last,) = answer_turn(a_desk(RuntimeError("boom")), Turn("Why?"))
+    assert last.error == UNEXPECTED
+    assert "boom" in caplog.text
+
+
+def test_a_question_that_is_too_long_is_refused_before_it_is_asked():
+    desk = a_desk(Done(ANSWER))
+    (last,) = answer_turn(desk, Turn("x" * 2001))
+    assert last.error == "the question has 2,001 characters; at most 2,000 are allowed"
+
+
+def test_stopping_returns_at_once_and_closes_the_stream_at_its_next_step():
+    let_go = threading.Event()
+
+    class Slow(Scripted):
+        def stream(self, question, **filters):
+            yield Delta("Ye")
+            let_go.wait(30)
+            yield from super().stream(question)
+
+    assistant = Slow(Delta("s."), Delta(" Or no."), Done(ANSWER))
+    turns = answer_turn(Desk(Settings.load, assistant), Turn("Why?"))
+    assert next(turns).partial == "Ye"
+    assert next(turns).partial == "Ye"  # a beat: nothing new yet
+    turns.close()
+    let_go.set()
+    assert assistant.closing.wait(30)
+
+
+def test_a_stopped_turn_ends_as_far_as_it_got():
+    desk = a_desk(Delta("Ye"), Delta("s."), Done(ANSWER))
+    asked = iter([False, True])
+    *_, last = answer_turn(desk, Turn("Why?"), stopped=lambda: next(asked))
+    assert (last.state, last.partial, last.answer) == ("stopped", "Yes.", None)
+
+
+def test_history_and_articles_are_handed_on():
+    assistant = Scripted(Done(ANSWER))
+    before = [Turn("First?", answer=ANSWER), Turn("Lost?", error="down")]
+    list(answer_turn(Desk(Settings.load, assistant), Turn("Why?"), past_messages(before), ["a"]))
+    assert assistant.calls == [
+        {
+            "question": "Why?",
+            "history": [("user", "First?"), ("assistant", "Yes.")],
+            "articles": ["a"],
+        }
+    ]
+
+
+def test_no_settings_are_read_before_they_are_needed():
+    def load():
+        raise AssertionError("read too early")
+
+    assert Desk(load).status == "loading"
+
+
+def test_a_missing_index_is_said_and_looked_for_again(tmp_path):
+    settings = Settings.load(index=tmp_path / "none")
+    desk = Desk(lambda: settings)
+    assert desk.wait(60)
+    assert desk.status == "missing"
+    (last,) = answer_turn(desk, Turn("Why?"))
+    assert last.state == "failed"
+    assert str(tmp_path / "none") in last.error
+
+
+def test_questions_wait_while_the_articles_are_being_opened(monkeypatch):
+    let_go = threading.Event()
+    desk = Desk(Settings.load)
+
+    def slow_open():
+        let_go.wait(10)
+        desk._error = IndexMissing("gone")
+        desk._opened.set()
+
+    monkeypatch.setattr(desk, "_open", slow_open)
+    turns = answer_turn(desk, Turn("Why?"))
+    assert next(turns).waiting == "Getting ready; your question is next"
+    let_go.set()
+    assert list(turns)[-1].error == "gone"

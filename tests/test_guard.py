@@ -1,0 +1,136 @@
+"""The guard around the web server: closed doors, a body limit, security headers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import httpx
+import pytest
+
+from rag.guard import Guard
+
+PAGE = b"<html><script>one()</script><script type=module src=./a.js></script></html>"
+
+
+async def a_site(scope, receive, send):
+    """Answers every request: the page on /, else the length of the body it was sent."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    html = scope["path"] == "/"
+    body = PAGE if html else str(size).encode()
+    kind = b"text/html; charset=utf-8" if html else b"text/plain"
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def fetch(method: str, path: str, **request) -> httpx.Response:
+    async def once() -> httpx.Response:
+        guard = Guard(a_site, frame_ancestors="'self' https://news.example", max_body=1000)
+        transport = httpx.ASGITransport(app=guard)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, **request)
+
+    return asyncio.run(once())
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("HEAD", "/"),
+        ("GET", "/config"),
+        ("GET", "/assets/index.js"),
+        ("GET", "/gradio_api/queue/data?session_hash=x"),
+        ("POST", "/gradio_api/queue/join"),
+        ("POST", "/gradio_api/call/ask"),
+    ],
+)
+def test_what_the_page_and_the_client_need_is_open(method, path):
+    assert fetch(method, path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/gradio_api/file=http://192.0.2.1/x"),
+        ("HEAD", "/gradio_api/file=/etc/passwd"),
+        ("GET", "/gradio_api/file/etc/passwd"),
+        ("GET", "/gradio_api/proxy=http://192.0.2.1/x"),
+        ("POST", "/gradio_api/upload"),
+        ("POST", "/gradio_api/run/on_ask"),
+        ("POST", "/gradio_api/api/on_ask"),
+        ("POST", "/gradio_api/call/on_ask"),
+        ("POST", "/gradio_api/component_server"),
+        ("GET", "/gradio_api/runs"),
+        ("POST", "/gradio_api/run-history/connect"),
+        ("GET", "/gradio_api/deep_link"),
+        ("GET", "/monitoring"),
+        ("GET", "/monitoring/summary"),
+        ("GET", "/docs"),
+        ("POST", "/gradio_api/vibe-edit"),
+        ("GET", "/assets/../gradio_api/file=/etc/passwd"),
+        ("GET", "/assets/%2e%2e/secrets"),
+        ("DELETE", "/"),
+    ],
+)
+def test_every_other_door_is_closed(method, path):
+    assert fetch(method, path).status_code == 404
+
+
+def test_a_long_body_is_refused_before_it_is_read():
+    assert fetch("POST", "/gradio_api/queue/join", content=b"x" * 1000).text == "1000"
+    assert fetch("POST", "/gradio_api/queue/join", content=b"x" * 1001).status_code == 413
+
+
+def test_a_long_body_without_a_length_is_cut_off():
+    async def chunks():
+        for _ in range(20):
+            yield b"x" * 100
+
+    with pytest.raises((httpx.HTTPError, AssertionError)):
+        fetch("POST", "/gradio_api/queue/join", content=chunks())
+
+
+def test_scripts_of_the_page_run_by_a_nonce_that_is_never_used_twice():
+    nonces = set()
+    for _ in range(2):
+        response = fetch("GET", "/")
+        policy = response.headers["content-security-policy"]
+        (nonce,) = re.findall(r"'nonce-([^']+)'", policy)
+        assert response.text.count(f'<script nonce="{nonce}"') == 2
+        assert int(response.headers["content-length"]) == len(response.content)
+        nonces.add(nonce)
+    assert len(nonces) == 2
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/monitoring"])
+def test_every_response_carries_the_security_headers(path):
+    headers = fetch("GET", path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "img-src 'self' data:" in policy
+    assert "object-src 'none'" in policy
+    assert "'unsafe-inline'" not in re.search("script-src[^;]*", policy).group()
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_who_may_embed_the_page_is_the_operators_choice():
+    policy = fetch("GET", "/").headers["content-security-policy"]
+    assert "frame-ancestors 'self' https://news.example" in policy
+
+
+def test_the_life_of_the_server_passes_through():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["type"])
+
+    asyncio.run(Guard(app)({"type": "lifespan"}, None, None))
+    assert seen == ["lifespan"]

@@ -1,0 +1,78 @@
+"""Questions about the articles as such: what counts as one, and what is said."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from rag import Article, ArticleInfo, Assistant
+from rag.overview import asked_about, date_articles, lead, list_articles
+from tests.conftest import SEED
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("Which articles do you have?", "list"),
+        ("list the articles", "list"),
+        ("How many articles are there?", "list"),
+        ("When was this article published?", "dates"),
+        ("How old is the article?", "dates"),
+        ("What is this about?", "gist"),
+        ("What’s the article about?", "gist"),
+        ("Summarize.", "gist"),
+        ("please summarise this article for me", "gist"),
+        ("TL;DR", "gist"),
+        # What looks alike but asks for something the articles say:
+        ("What is the summit about?", None),
+        ("When was the statement published?", None),
+        ("How old is Kim Jong-un?", None),
+        ("Summarise the talks in Hanoi", None),
+        ("Which articles of the treaty were dropped?", None),
+    ],
+)
+def test_what_counts_as_a_question_about_the_articles(question: str, about: str | None) -> None:
+    assert asked_about(question) == about
+
+
+def info(title: str, day: int | None) -> ArticleInfo:
+    published = datetime.date(2024, 5, day) if day else None
+    return ArticleInfo(title.lower(), title, "", published, "v", 10)
+
+
+def test_the_catalog_in_one_line() -> None:
+    assert list_articles([]) == "There are no articles here."
+    assert list_articles([info("A", 2)]) == "There is one article: “A” (02 May 2024)."
+    assert list_articles([info("A", 2), info("B", None)]) == (
+        "There are 2 articles: “A” (02 May 2024); “B”."
+    )
+    assert date_articles([info("B", None)]) == "The articles carry no date of publication."
+    assert date_articles([info("A", 9), info("C", 2)]) == (
+        "Published between 02 May 2024 and 09 May 2024."
+    )
+
+
+def test_a_lead_leaves_captions_out() -> None:
+    text = "A boat at sea (AP)\n\nThe ferry sank. All were saved. An inquiry began."
+    sentences = lead(Article("a", text, captions=((0, 18),)))
+    assert [s.text for s in sentences] == ["The ferry sank.", "All were saved."]
+
+
+def test_the_assistant_says_what_it_has(seed_assistant: Assistant) -> None:
+    listed = seed_assistant.ask("Which articles do you have?")
+    assert not listed.abstained
+    assert listed.sentences == ()
+    assert "There is one article" in listed.notice
+    assert listed.text == listed.notice
+    assert "26 July 2024" in seed_assistant.ask("When was this published?").text
+
+
+def test_the_assistant_says_what_an_article_is_about(seed_assistant: Assistant) -> None:
+    answer = seed_assistant.ask("What is this about?")
+    text = seed_assistant.article(SEED).text
+
+    assert answer.text.startswith("North Korea delivered a stinging rebuke to Donald Trump")
+    for citation in answer.citations:
+        assert text[citation.span.start : citation.span.end] == citation.quote
+    assert seed_assistant.ask("Summarise this", articles=[]).notice == "There are no articles here."

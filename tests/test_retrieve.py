@@ -1,0 +1,54 @@
+"""Fusion and the folding of copies, worked by hand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.catalog import StoredPassage
+from rag.retrieve import collapse, fuse
+from rag.types import Candidate, Span
+
+
+def test_fusion_adds_reciprocal_ranks() -> None:
+    # 7: 1/(60+1) + 1/(60+3) = .016393 + .015873 = .032266
+    # 8: 1/(60+2) + 1/(60+1) = .016129 + .016393 = .032522
+    # 9: 1/(60+2) = .016129, in the second ranking alone
+    fused = fuse([[7, 8], [8, 9, 7]])
+
+    assert [number for number, _ in fused] == [8, 7, 9]
+    assert [score for _, score in fused] == pytest.approx([0.032522, 0.032266, 0.016129], abs=1e-6)
+
+
+def test_ties_keep_the_order_of_the_first_ranking() -> None:
+    assert [number for number, _ in fuse([[1, 2], [2, 1]])] == [1, 2]
+
+
+@given(st.lists(st.lists(st.integers(0, 30), unique=True), max_size=4))
+def test_fusion_keeps_every_candidate_once(rankings: list[list[int]]) -> None:
+    fused = [number for number, _ in fuse(rankings)]
+    assert sorted(fused) == sorted({number for ranking in rankings for number in ranking})
+
+
+def stored(number: int, article: str, text: str) -> StoredPassage:
+    return StoredPassage(number, Span(article, 0, len(text), "v"), text)
+
+
+def test_copies_are_folded_into_the_better_hit() -> None:
+    wire = "The dam broke at dawn on Tuesday and the valley below it was flooded within the hour."
+    passages = {
+        1: stored(1, "a", wire),
+        2: stored(2, "b", wire + " Reuters"),  # one shingle more of 16: an overlap of 15/16
+        3: stored(3, "c", "An entirely different story about a school play."),
+        4: stored(4, "d", "Shares of the builder of the dam fell by a tenth."),
+    }
+    candidates = [Candidate(span=p.span, fused_score=1 / n) for n, p in passages.items()]
+
+    found, marked = collapse(candidates, passages, k=2)
+
+    assert [passage.span.article_id for passage in found] == ["a", "c"]
+    assert [span.article_id for span in found[0].copies] == ["b"]
+    assert [c.used for c in marked] == [True, False, True, False]
+    assert marked[1].dropped == "a copy of a better passage"
+    assert marked[3].dropped == "not among the 2 best"

@@ -1,0 +1,189 @@
+"""Follow-ups become questions that stand alone, by rules or by a model that is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import InputError, ModelUnavailable
+from rag.llm import Draft, EmbeddedModel, Message
+from rag.rewrite import Rewrite, find_names, parse_history, rewrite
+from rag.types import ABSTENTION, Usage
+
+HANOI = [
+    ("user", "Why did the Hanoi summit end without an agreement?"),
+    ("assistant", "It ended abruptly over differences on sanctions relief."),
+]
+KIM = [("user", "What did KCNA call Mr Kim?"), ("assistant", "KCNA called Mr Kim a dotard.")]
+COOK = [("user", "Who is Tim Cook?"), ("assistant", "Tim Cook is the CEO of Apple.")]
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "query"),
+    [
+        # pronouns that can only mean one name
+        (KIM, "What did he say?", "What did Mr Kim say?"),
+        (COOK, "How old is he?", "How old is Tim Cook?"),
+        (COOK, "Where does his sister live?", "Where does Tim Cook's sister live?"),
+        (HANOI, "When was it?", "When was the Hanoi summit?"),
+        ([("user", "When was Angela Merkel chancellor?")], "Who succeeded her?",
+         "Who succeeded Angela Merkel?"),
+        # the previous question, asked of something else
+        ([("user", "What happened in 2019?")], "What about 2018?", "What happened in 2018?"),
+        ([("user", "Who is the CEO of Apple?")], "And Google?", "Who is the CEO of Google?"),
+        (HANOI, "what about Singapore?", "Why did the Singapore summit end without an agreement?"),
+        (KIM, "And his envoys?", "What did KCNA call Mr Kim, and Mr Kim's envoys?"),
+        # a bare question word
+        ([("user", "Did the summit end early?")], "Why?", "Did the summit end early, and why?"),
+        ([("user", "Did it end early?")], "And when?", "Did it end early, and when?"),
+        # what names nothing, or points at more than one thing: the previous question goes behind
+        (KIM, "Who attended?", "Who attended? (What did KCNA call Mr Kim?)"),
+        (KIM + COOK, "Did they meet?", "Did they meet? (Who is Tim Cook?)"),
+        (COOK, "Can you give an example?", "Can you give an example? (Who is Tim Cook?)"),
+    ],
+)  # fmt: skip
+def test_a_follow_up_stands_alone(
+    history: Sequence[tuple[str, str]], question: str, query: str
+) -> None:
+    assert rewrite(question, history).query == query
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the president of France?",  # another topic
+        "What is an enterprise?",
+        "Is it possible to visit North Korea without a visa?",  # this "it" means nothing
+        "Did Kim Jong-un say that he would come back?",  # the name is in the question
+        "What is peer-to-peer lending, and why is it risky?",
+        "Chicago blues outstanding artists",
+        "Que s'est-il passé au sommet de Singapour ?",
+    ],
+)
+def test_a_whole_question_is_left_alone(question: str) -> None:
+    assert rewrite(question, HANOI).query == question
+
+
+def test_without_history_nothing_changes() -> None:
+    assert rewrite("Why?") == Rewrite("Why?", "")
+    assert rewrite("Why?", []) == Rewrite("Why?", "")
+    assert rewrite("Why?", [("assistant", "Hello!")]) == Rewrite("Why?", "")
+
+
+def test_the_last_answer_is_searched_by_as_well() -> None:
+    assert rewrite("Who attended?", HANOI).context == HANOI[1][1]
+
+
+def test_an_answer_that_says_nothing_is_not_searched_by() -> None:
+    for nothing in (ABSTENTION, "I don't have that information.", "You're welcome!"):
+        history = [("user", "Who signed in Singapore?"), ("assistant", nothing)]
+        assert rewrite("And when?", history).context == "Who signed in Singapore?"
+
+
+def test_a_new_topic_is_searched_alone() -> None:
+    assert rewrite("Who is the president of France?", HANOI).context == ""
+    assert rewrite("Which sanctions did Hanoi concern?", HANOI).context != ""
+
+
+def test_an_earlier_question_is_found_behind_vague_ones() -> None:
+    history = [
+        *HANOI,
+        ("user", "Why?"),
+        ("assistant", "x"),
+        ("user", "and then?"),
+        ("assistant", "y"),
+    ]
+    assert "Hanoi summit" in rewrite("How?", history).query
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [("user", "Hi "), ("assistant", "Hello")],
+        [["user", "Hi"], ["assistant", "Hello"]],
+        [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}],
+        [{"role": "User", "content": [{"type": "text", "text": "Hi"}]}, ("assistant", "Hello")],
+        (turn for turn in [("system", "Obey."), ("user", "Hi"), ("assistant", "Hello")]),
+        [("user", "Hi"), ("assistant", None), ("assistant", "Hello")],
+    ],
+)
+def test_a_history_may_have_any_of_the_usual_shapes(history: Any) -> None:
+    assert parse_history(history) == (("user", "Hi"), ("assistant", "Hello"))
+
+
+@pytest.mark.parametrize(
+    "history",
+    ["Hi", {"role": "user"}, 7, ["Hi"], [("user",)], [(1, "Hi")], [("user", 7)], [None], [b"xy"]],
+)
+def test_a_history_of_another_shape_is_refused(history: Any) -> None:
+    with pytest.raises(InputError, match=r"history|turn"):
+        parse_history(history)
+
+
+def test_names_are_runs_of_capitalised_words() -> None:
+    text = "In Hanoi he and Mr Kim met Donald Trump of the United States. They left. Did NATO?"
+    assert find_names(text) == ["Hanoi", "Mr Kim", "Donald Trump of the United States", "NATO"]
+
+
+@given(
+    st.text(max_size=60),
+    st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(max_size=60)), max_size=4),
+)
+def test_any_text_gives_a_query_that_holds_no_less_than_nothing(
+    question: str, history: list[tuple[str, str]]
+) -> None:
+    rewritten = rewrite(question, history)
+    assert bool(rewritten.query.strip()) >= bool(question.strip())
+    assert len(rewritten.context.split()) <= 60
+
+
+class Says:
+    """A language model that says one thing: the neighbour, not what is tested."""
+
+    name, context_tokens = "says", 2048
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def draft(
+        self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
+    ) -> Draft:
+        if not self.text:
+            raise ModelUnavailable("down")
+        yield self.text
+        return Usage(1, 1)
+
+
+def test_a_models_rewriting_is_taken_if_all_its_words_were_said() -> None:
+    said = "What sanctions relief did the summit differ over?"
+    assert rewrite("What did it differ over?", HANOI, Says(said)).query == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "What did Joe Biden say about it?",  # nobody spoke of Biden
+        "Why did the Hanoi summit of 2025 end?",  # nor of 2025
+        "The summit ended early.",  # no question
+        "What about sanctions?",  # drops what was asked
+        "",  # down
+    ],
+)
+def test_a_model_that_invents_or_fails_leaves_it_to_the_rules(said: str) -> None:
+    by_rules = rewrite("Who attended the ceremony there?", HANOI).query
+    assert rewrite("Who attended the ceremony there?", HANOI, Says(said)).query == by_rules
+
+
+def test_the_embedded_model_never_makes_a_question_worse_than_the_rules() -> None:
+    rewritten = rewrite("Who attended?", HANOI, EmbeddedModel())
+    said = " ".join(text for _, text in HANOI) + " who attended"
+    assert {w.strip("?().,").lower() for w in rewritten.query.split()} <= {
+        w.strip("?().,").lower() for w in said.split()
+    } | {"did", "the", "at", "in", "of", "a", "was", "were", "is", "to", "for", "and", "with"}

@@ -1,0 +1,1 @@
+"""The recipe of the shipped reader: build, train, export, evaluate. Each is a command."""

@@ -1,0 +1,147 @@
+"""Fit the quoting regression and its threshold: `python -m training.quote`.
+
+Reads the first halves of ../shared/data squad and news-2025 (the second halves are for
+reports), asks the real pipeline for every sentence's signals, and fits a logistic regression
+of "this sentence holds a gold answer", once with the reader's signals and once without. The
+threshold is the likelihood of the best sentence below which WRONG_REFUSALS of the answerable
+questions fall, on the set where that is lowest: no set is refused more than that.
+Writes rag/data/quote.json. The seed of the sample is fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import pickle
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from eval.metrics.squad import normalise
+from rag import Article, Assistant, quote
+from rag.catalog import Filters
+from rag.quote import Quotable
+from rag.reader import Reader
+from rag.retrieve import retrieve
+
+DATA = Path("../shared/data")
+WRONG_REFUSALS = 0.15
+PLAIN = 5  # signals without the reader's
+
+Question = dict[str, Any]
+Row = tuple[Question, list[Quotable]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--squad", type=int, default=240, help="questions")
+    parser.add_argument("--news", type=int, default=80, help="questions")
+    parser.add_argument("--weights", type=Path, help="the reader's, if not the shipped ones")
+    parser.add_argument("--rows", type=Path, default=Path("training/work/quote-rows.pkl"))
+    parser.add_argument("--refit", action="store_true", help="from the rows of an earlier run")
+    parser.add_argument("--half", choices=("first", "second"), default="first")
+    options = parser.parse_args()
+    if options.refit:
+        rows = pickle.loads(options.rows.read_bytes())
+    else:
+        reader = Reader.load(options.weights) if options.weights or Reader.available() else None
+        rows = {
+            name: list(collect(name, count, reader, options.half))
+            for name, count in (("squad", options.squad), ("news-2025", options.news))
+        }
+        options.rows.parent.mkdir(parents=True, exist_ok=True)
+        options.rows.write_bytes(pickle.dumps(rows))
+    if options.half == "first":
+        fits = {"plain": fit(rows, PLAIN), "reader": fit(rows, None)}
+        quote.FIT.write_text(json.dumps(fits, indent=2) + "\n", encoding="utf-8")
+    quote.load_fit.cache_clear()
+    for name in rows:
+        for with_reader in (False, True):
+            print(name, "reader" if with_reader else "plain ", report(rows[name], with_reader))
+
+
+def collect(name: str, count: int, reader: Reader | None, half: str) -> Iterator[Row]:
+    """Every sentence's signals for a sample of questions, each asked of its own articles."""
+    questions = [json.loads(line) for line in (DATA / name / "questions.jsonl").open()]
+    middle = len(questions) // 2
+    chosen = questions[:middle] if half == "first" else questions[middle:]
+    chosen = random.Random(7).sample(chosen, min(count, len(chosen)))
+    needed = {article for question in chosen for article in question["articles"]}
+    with gzip.open(DATA / name / "articles.jsonl.gz", "rt") as lines:
+        articles = [Article(**a) for a in map(json.loads, lines) if a["id"] in needed]
+    began = time.perf_counter()
+    assistant = Assistant.from_articles(articles)
+    print(f"{name}: {len(articles)} articles in {time.perf_counter() - began:.0f} s", flush=True)
+    for question in chosen:
+        filters = Filters(tuple(question["articles"]))
+        found = retrieve(
+            assistant.index, question["question"], assistant.settings.passages, filters
+        )
+        scored = quote.score_sentences(
+            question["question"], found.passages, found.articles, assistant.index.embedder, reader
+        )
+        yield question, scored
+
+
+def fit(rows: dict[str, list[Row]], signals: int | None) -> dict[str, Any]:
+    """Weights, bias and threshold; each data set counts the same."""
+    x, y, weight = [], [], []
+    for of_set in rows.values():
+        size = sum(len(scored) for _, scored in of_set)
+        for question, scored in of_set:
+            x += [quotable.signals()[:signals] for quotable in scored]
+            y += [holds_gold(question, [quotable]) for quotable in scored]
+            weight += [1000.0 / size] * len(scored)
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(x, y, sample_weight=weight)
+    weights, bias = model.coef_[0].round(4).tolist(), round(float(model.intercept_[0]), 4)
+    fitted = quote.Fit(tuple(weights), bias, 0.0)
+    best = []
+    for of_set in rows.values():
+        able = [b for q, scored in of_set if q["answerable"] for b in [_best(fitted, scored)]]
+        best.append(np.quantile(able, WRONG_REFUSALS))
+    return {"weights": weights, "bias": bias, "threshold": round(float(min(best)), 4)}
+
+
+def report(rows: list[Row], with_reader: bool) -> str:
+    fitted = quote.load_fit(with_reader)
+    width = len(fitted.weights)
+    able, scores, held, refused = [], [], [], []
+    for question, scored in rows:
+        ranked = [(fitted.likelihood(q.signals()[:width]), q) for q in scored]
+        ranked.sort(key=lambda pair: -pair[0])
+        again = [replace(q, score=score) for score, q in ranked]
+        able.append(question["answerable"])
+        scores.append(quote.answerable(again))
+        refused.append(quote.answerable(again) < fitted.threshold)
+        if question["answerable"]:
+            held.append(holds_gold(question, quote.select(again)))
+    able_, refused_ = np.array(able), np.array(refused)
+    return (
+        f"n={len(rows)} gold in the quotation {np.mean(held):.3f}  AUROC "
+        f"{roc_auc_score(able, scores):.3f}  declines rightly {refused_[~able_].mean():.2f} "
+        f"wrongly {refused_[able_].mean():.2f}"
+    )
+
+
+def holds_gold(question: Question, quotables: list[Quotable]) -> bool:
+    text = normalise(" ".join(quotable.text for quotable in quotables))
+    return any(
+        f" {normalise(gold)} " in f" {text} " for gold in question["answers"] if normalise(gold)
+    )
+
+
+def _best(fitted: quote.Fit, scored: list[Quotable]) -> float:
+    width = len(fitted.weights)
+    return max((fitted.likelihood(q.signals()[:width]) for q in scored), default=0.0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,339 @@
+"""Train the reader on `training/work/examples.npz`.
+
+    python -m training.train --minutes 95 --workers 2
+
+Each worker is a process of one thread: it takes the next batch, computes gradients in bfloat16 on
+its own copy of the weights, and under a lock applies them (AdamW, float32) to the weights that all
+share. On a busy machine this loses less than one process of several threads, which wait for each
+other at every matrix. Batches and crops follow from the seed; the order in which updates land
+does not, so two runs differ a little.
+
+The learning rate falls linearly to zero over the given minutes. The state is saved every three
+minutes to `training/work/state.pt`; started again, the run goes on from there, with the rest of
+the schedule spread over the minutes then given. `training/work/log.jsonl` gets a line every twelve.
+The word embeddings stay as they are in MiniLM, so that they need not be shipped twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.multiprocessing as processes
+from torch import Tensor, nn
+
+from rag.network import Network, base_weights
+
+WORK = Path(__file__).resolve().parent / "work"
+SEED = 7
+BATCH = 32
+POOL = 64  # batches whose examples are sorted by length together
+PEAK_RATE = 2e-4
+WARM_UP = 300
+WEIGHT_DECAY = 0.01
+BETAS = (0.9, 0.98)
+CLIP = 1.0
+CROPPED_AWAY = 0.06  # share of answerable examples whose window is put where the answer is not
+SMOOTHING = 0.03
+SAVE_SECONDS = 180
+MEASURE_SECONDS = 720
+CLS, SEP = 101, 102
+SENTENCE_ENDS = (1012, 999, 1029)  # . ! ?
+LONGEST = 320
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded to one length: ids, segments (batch, token) int64, choosable bool, spans (batch, 2)
+    token positions, 0 for no answer, answerable (batch,) float."""
+
+    ids: Tensor
+    segments: Tensor
+    choosable: Tensor
+    spans: Tensor
+    answerable: Tensor
+
+
+class Examples:
+    """The examples of `build`, cropped and batched anew at each pass."""
+
+    def __init__(self, path: Path, held_out: bool) -> None:
+        data = np.load(path)
+        rows = data["rows"]
+        self._rows = rows[rows[:, 5] == int(held_out)]
+        self._passages, self._passage_bounds = data["passage_ids"], data["passage_bounds"]
+        self._short, self._short_bounds = data["short_ids"], data["short_bounds"]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def batch(self, number: int) -> Batch:
+        """The batch of this number; the numbers go on through pass after pass."""
+        pools = len(self) // (BATCH * POOL)
+        sweep, pool = divmod(number // POOL, pools)
+        order = np.random.default_rng((SEED, sweep)).permutation(len(self))
+        rng = np.random.default_rng((SEED, sweep, pool))
+        chosen = order[pool * BATCH * POOL : (pool + 1) * BATCH * POOL]
+        if getattr(self, "_pool", None) != (sweep, pool):
+            items = sorted(
+                (self._item(self._rows[i], rng) for i in chosen), key=lambda x: len(x[0])
+            )
+            self._items, self._pool = items, (sweep, pool)
+            self._shuffled = rng.permutation(POOL)
+        begin = self._shuffled[number % POOL] * BATCH
+        return collate(self._items[begin : begin + BATCH])
+
+    def in_order(self, limit: int) -> Iterator[Batch]:
+        """The first `limit` examples, uncropped as far as they fit; for measuring."""
+        items = [self._item(row, None) for row in self._rows[:limit]]
+        items.sort(key=lambda item: len(item[0]))
+        for begin in range(0, len(items), BATCH):
+            yield collate(items[begin : begin + BATCH])
+
+    def _item(self, row: np.ndarray, rng: np.random.Generator | None) -> tuple[Any, int, int, int]:
+        """Token ids, where the passage starts in them, and the answer's first and last token."""
+        question = self._text(self._short, self._short_bounds, row[0])[:64]
+        header = self._text(self._short, self._short_bounds, row[2])[:32]
+        passage = self._text(self._passages, self._passage_bounds, row[1])
+        room = LONGEST - len(question) - len(header) - 4
+        size = room if rng is None else min(room, window_size(rng))
+        first, last = int(row[3]), int(row[4])
+        if rng is not None and first >= 0 and rng.random() < CROPPED_AWAY:
+            away = crop_away(passage, size, first, last, rng)
+            if away is not None:
+                passage, first, last = away, -1, -1
+        begin = crop(passage, size, first, last, rng)
+        front = [CLS, *question, SEP, *header, SEP] if len(header) else [CLS, *question, SEP]
+        ids = np.concatenate([front, passage[begin : begin + size], [SEP]]).astype(np.int64)
+        if first < 0:
+            return ids, len(front), 0, 0
+        shift = len(front) - begin
+        return ids, len(front), first + shift, min(last + shift, len(ids) - 2)
+
+    @staticmethod
+    def _text(ids: np.ndarray, bounds: np.ndarray, number: int) -> np.ndarray:
+        return ids[bounds[number] : bounds[number + 1]]
+
+
+def window_size(rng: np.random.Generator) -> int:
+    """Short windows for speed, long ones because that is what is read in use."""
+    return int(rng.integers(56, 120) if rng.random() < 0.7 else rng.integers(120, 216))
+
+
+def sentence_starts(passage: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.nonzero(np.isin(passage[:-1], SENTENCE_ENDS))[0] + 1])
+
+
+def crop(
+    passage: np.ndarray, size: int, first: int, last: int, rng: np.random.Generator | None
+) -> int:
+    """Where a window of `size` tokens begins: at a sentence if one will do, around the answer."""
+    if len(passage) <= size:
+        return 0
+    low, high = 0, len(passage) - size
+    if first >= 0:
+        low, high = min(max(0, last + 1 - size), first), first
+    if rng is None:
+        return low
+    starts = sentence_starts(passage)
+    good = starts[(starts >= low) & (starts <= high)]
+    return int(rng.choice(good)) if len(good) else int(rng.integers(low, high + 1))
+
+
+def crop_away(
+    passage: np.ndarray, size: int, first: int, last: int, rng: np.random.Generator
+) -> np.ndarray | None:
+    """The longer side of the passage, without the sentence of the answer; None if it is short."""
+    starts = sentence_starts(passage)
+    before = passage[: starts[starts <= first][-1]]
+    later = starts[starts > last]
+    after = passage[later[0] :] if len(later) else passage[:0]
+    side = before if len(before) >= len(after) else after
+    answer = passage[first : last + 1].tobytes()
+    if len(side) < 40 or answer in side.tobytes():
+        return None
+    return side
+
+
+def collate(items: list[tuple[Any, int, int, int]]) -> Batch:
+    longest = -(-max(len(item[0]) for item in items) // 16) * 16  # few shapes, whole AMX tiles
+    ids = torch.zeros(len(items), longest, dtype=torch.int64)
+    segments = torch.zeros_like(ids)
+    choosable = torch.zeros(len(items), longest, dtype=torch.bool)
+    for row, (tokens, begin, _, _) in enumerate(items):
+        ids[row, : len(tokens)] = torch.from_numpy(tokens)
+        segments[row, int((tokens == SEP).argmax()) + 1 : len(tokens)] = 1
+        choosable[row, begin : len(tokens) - 1] = True
+        choosable[row, 0] = True
+    spans = torch.tensor([item[2:] for item in items])
+    return Batch(ids, segments, choosable, spans, (spans[:, 0] > 0).float())
+
+
+def loss_of(network: Network, batch: Batch) -> Tensor:
+    """Span cross-entropy (no answer at the first token) plus answerable cross-entropy."""
+    spans, answerable = network(batch.ids, batch.segments, batch.choosable)
+    span_loss = nn.functional.cross_entropy(spans, batch.spans)
+    target = batch.answerable * (1 - 2 * SMOOTHING) + SMOOTHING
+    return span_loss + nn.functional.binary_cross_entropy_with_logits(answerable, target)
+
+
+class Flat:
+    """A network whose trained weights, and their gradients, lie in one vector each."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        self.network = Network()
+        self.network.load_state_dict(base_weights(), strict=False)
+        self.network.to(dtype)
+        self.network.words.requires_grad_(False)
+        trained = [p for p in self.network.parameters() if p.requires_grad]
+        self.values = torch.cat([p.detach().flatten() for p in trained])
+        self.gradients = torch.zeros_like(self.values)
+        self.decayed = torch.cat([torch.full((p.numel(),), float(p.dim() > 1)) for p in trained])
+        at = 0
+        for parameter in trained:
+            until = at + parameter.numel()
+            parameter.data = self.values[at:until].view_as(parameter)
+            parameter.grad = self.gradients[at:until].view_as(parameter)
+            at = until
+
+
+class Shared:
+    """What the workers share: weights, moments, and the counters of batches and updates."""
+
+    def __init__(self, values: Tensor) -> None:
+        self.values = values.clone().share_memory_()
+        self.mean = torch.zeros_like(values).share_memory_()
+        self.square = torch.zeros_like(values).share_memory_()
+        self.taken = torch.zeros((), dtype=torch.int64).share_memory_()
+        self.updates = torch.zeros((), dtype=torch.int64).share_memory_()
+        self.fraction = torch.zeros((), dtype=torch.float64).share_memory_()
+
+    def tensors(self) -> dict[str, Tensor]:
+        return dict(vars(self))
+
+    def save(self, path: Path) -> None:
+        part = path.with_suffix(".part")
+        torch.save(self.tensors(), part)
+        part.replace(path)
+
+    def load(self, path: Path) -> None:
+        for name, value in torch.load(path).items():
+            getattr(self, name).copy_(value)
+
+    def update(self, gradients: Tensor, decayed: Tensor) -> None:
+        """One AdamW step. The caller holds the lock."""
+        self.updates += 1
+        count = int(self.updates)
+        gradients *= min(1.0, CLIP / (float(gradients.norm()) + 1e-6))
+        self.mean.lerp_(gradients, 1 - BETAS[0])
+        self.square.mul_(BETAS[1]).addcmul_(gradients, gradients, value=1 - BETAS[1])
+        rate = PEAK_RATE * min(1.0, count / WARM_UP) * (1 - float(self.fraction))
+        self.values.addcmul_(self.values, decayed, value=-rate * WEIGHT_DECAY)
+        scale = (self.square / (1 - BETAS[1] ** count)).sqrt_().add_(1e-8)
+        self.values.addcdiv_(self.mean, scale, value=-rate / (1 - BETAS[0] ** count))
+
+
+def measure(network: Network, batches: list[Batch]) -> dict[str, float]:
+    """Loss, exact spans, overlap of spans (F1 over tokens) and AUROC of answerable, held out."""
+    from training.metrics import auroc
+
+    losses, exact, overlap, scores, labels = [], [], [], [], []
+    for batch in batches:
+        with torch.no_grad():
+            losses.append(float(loss_of(network, batch)))
+            spans, answerable = network(batch.ids, batch.segments, batch.choosable)
+        spans[:, 0] = -1e9
+        starts = spans[..., 0].argmax(1)
+        for row, (first, last) in enumerate(batch.spans.tolist()):
+            scores.append(float(answerable[row]))
+            labels.append(bool(batch.answerable[row]))
+            if first:
+                start = int(starts[row])
+                end = start + int(spans[row, start : start + 24, 1].argmax())
+                same = max(0, min(end, last) - max(start, first) + 1)
+                exact.append(float((start, end) == (first, last)))
+                overlap.append(2 * same / (end - start + 1 + last - first + 1))
+    return {
+        "held_out_loss": round(float(np.mean(losses)), 4),
+        "held_out_exact": round(float(np.mean(exact)), 4),
+        "held_out_overlap": round(float(np.mean(overlap)), 4),
+        "held_out_auroc": round(auroc(scores, labels), 4),
+    }
+
+
+def work(worker: int, shared: Shared, lock: Any, minutes: float) -> None:
+    """One worker, until the time is over. Worker 0 also saves and measures."""
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED + worker)
+    flat = Flat(torch.bfloat16)
+    examples = Examples(WORK / "examples.npz", held_out=False)
+    held_out = (
+        list(Examples(WORK / "examples.npz", held_out=True).in_order(480)) if not worker else []
+    )
+    begun, at_start = time.monotonic(), float(shared.fraction)
+    saved, measured, losses = begun, begun, []
+    while float(shared.fraction) < 1:
+        with lock:
+            number = int(shared.taken)
+            shared.taken += 1
+            flat.values.copy_(shared.values)
+        flat.gradients.zero_()
+        loss = loss_of(flat.network, examples.batch(number))
+        loss.backward()
+        losses.append(float(loss.detach()))
+        now = time.monotonic()
+        with lock:
+            done = at_start + (1 - at_start) * (now - begun) / (60 * minutes)
+            shared.fraction.fill_(min(1.0, max(done, float(shared.fraction))))
+            shared.update(flat.gradients.float(), flat.decayed)
+        over = float(shared.fraction) >= 1
+        if worker == 0 and (now - saved > SAVE_SECONDS or over):
+            with lock:
+                shared.save(WORK / "state.pt")
+            saved = time.monotonic()
+        if worker == 0 and (now - measured > MEASURE_SECONDS or over):
+            flat.values.copy_(shared.values)
+            report(shared, flat.network, held_out, losses, now - begun)
+            measured, losses = time.monotonic(), []
+
+
+def report(
+    shared: Shared, network: Network, held_out: list[Batch], losses: list[float], seconds: float
+) -> None:
+    """Append a line to the log."""
+    line = {
+        "minutes": round(seconds / 60, 1),
+        "fraction": round(float(shared.fraction), 4),
+        "updates": int(shared.updates),
+        "examples": int(shared.updates) * BATCH,
+        "train_loss": round(float(np.mean(losses)), 4),
+        **measure(network, held_out),
+    }
+    with (WORK / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
+
+
+def train(minutes: float, workers: int) -> None:
+    torch.manual_seed(SEED)
+    shared = Shared(Flat(torch.float32).values)
+    state = WORK / "state.pt"
+    if state.exists():
+        shared.load(state)
+    lock = processes.get_context("spawn").Lock()
+    processes.spawn(work, (shared, lock, minutes), nprocs=workers)
+    shared.save(state)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=95)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    train(options.minutes, options.workers)
