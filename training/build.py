@@ -52,7 +52,7 @@ SHARES = {
 # The easier kind of unanswerable question is thinned out, for about two in five in all.
 SAME_DOCUMENT_SHARE = 0.5
 EDITED_SHARE = 0.16
-RETRIEVED_SHARE = 0.20
+RETRIEVED_SHARE = 0.35
 # With a title in front in half of the examples, a date in a quarter: both may be missing in use.
 TITLE_SHARE = 0.5
 DATE_SHARE = 0.25

@@ -29,7 +29,7 @@ import torch
 import torch.multiprocessing as processes
 from torch import Tensor, nn
 
-from rag.network import Network, base_weights
+from rag.network import Network, base_weights, load_network
 
 WORK = Path(__file__).resolve().parent / "work"
 SEED = 7
@@ -320,9 +320,12 @@ def report(
         log.write(json.dumps(line) + "\n")
 
 
-def train(minutes: float, workers: int) -> None:
+def train(minutes: float, workers: int, begin_with: Path | None) -> None:
     torch.manual_seed(SEED)
-    shared = Shared(Flat(torch.float32).values)
+    flat = Flat(torch.float32)
+    if begin_with is not None:
+        flat.network.load_state_dict(load_network(begin_with).state_dict())
+    shared = Shared(flat.values)
     state = WORK / "state.pt"
     if state.exists():
         shared.load(state)
@@ -335,5 +338,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=95)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--from", dest="begin_with", type=Path, help="an exported reader")
     options = parser.parse_args()
-    train(options.minutes, options.workers)
+    train(options.minutes, options.workers, options.begin_with)
