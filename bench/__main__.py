@@ -1,6 +1,7 @@
 """`python -m bench NAME`: runs one of the measurements.
 
 answers      time and memory of an answer, cold and warm
+ingest       articles into an index, beside the bare encoder and a peer
 retrieval    which passages are handed on, on news-2025, step by step
 claims       the support check on WiCE, beside similarity and word overlap
 rewrite      follow-ups on MTRAG, beside the last turn and all turns
@@ -12,7 +13,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("answers", "retrieval", "claims", "rewrite", "screenshots")
+NAMES = ("answers", "ingest", "retrieval", "claims", "rewrite", "screenshots")
 
 
 def main() -> int:

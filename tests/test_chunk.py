@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -206,8 +205,8 @@ def test_the_seed_article_gives_full_passages() -> None:
 @pytest.mark.parametrize(
     "hostile", ["“Hi. ", '"', "a.", "\n\n", "(He. ", "。", "\u0301", "1.\n", " "]
 )
+@pytest.mark.timeout(120)  # seconds where it is linear, hours where it is quadratic
 def test_hostile_texts_take_no_longer_than_their_length(hostile: str) -> None:
     text = hostile * 40_000
-    began = time.perf_counter()
-    split_sentences(text)
-    assert time.perf_counter() - began < 5
+    sentences = split_sentences(text)
+    assert all(0 <= start < end <= len(text) for start, end in sentences)

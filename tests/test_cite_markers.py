@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -149,10 +148,10 @@ def test_no_draft_whatever_leaves_markup(draft: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["<script", "[", "![", "](", "*", "[1", "(1, ", "<a ", "_a", "a."]
 )
+@pytest.mark.timeout(120)  # seconds where it is linear, hours where it is not
 def test_a_hostile_draft_takes_no_longer_than_its_length(piece: str) -> None:
-    began = time.perf_counter()
-    split_draft(piece * 3000)
-    assert time.perf_counter() - began < 10
+    for sentence in split_draft(piece * 3000):
+        assert_inert(sentence.text)
 
 
 def test_no_known_attack_leaves_markup() -> None:

@@ -8,9 +8,10 @@ share. On a busy machine this loses less than one process of several threads, wh
 other at every matrix. Batches and crops follow from the seed; the order in which updates land
 does not, so two runs differ a little.
 
-The learning rate falls linearly to zero over the given minutes. The state is saved every three
-minutes to `training/work/state.pt`; started again, the run goes on from there, with the rest of
-the schedule spread over the minutes then given. `training/work/log.jsonl` gets a line every twelve.
+The learning rate falls linearly to zero over the given minutes; a time in which the processes were
+stopped does not count. The state is saved every three minutes to `training/work/state.pt`; started
+again, the run goes on from there, with the rest of the schedule spread over the minutes then given.
+`training/work/log.jsonl` gets a line every twelve.
 The word embeddings stay as they are in MiniLM, so that they need not be shipped twice.
 """
 
@@ -43,6 +44,7 @@ CLIP = 1.0
 CROPPED_AWAY = 0.06  # share of answerable examples whose window is put where the answer is not
 SMOOTHING = 0.03
 SAVE_SECONDS = 180
+LONGEST_STEP = 30  # seconds; what a step took beyond them, the process stood still
 MEASURE_SECONDS = 720
 CLS, SEP = 101, 102
 SENTENCE_ENDS = (1012, 999, 1029)  # . ! ?
@@ -278,7 +280,7 @@ def work(worker: int, shared: Shared, lock: Any, minutes: float) -> None:
         list(Examples(WORK / "examples.npz", held_out=True).in_order(480)) if not worker else []
     )
     begun, at_start = time.monotonic(), float(shared.fraction)
-    saved, measured, losses = begun, begun, []
+    last, saved, measured, losses = begun, begun, begun, []
     while float(shared.fraction) < 1:
         with lock:
             number = int(shared.taken)
@@ -290,9 +292,11 @@ def work(worker: int, shared: Shared, lock: Any, minutes: float) -> None:
         losses.append(float(loss.detach()))
         now = time.monotonic()
         with lock:
-            done = at_start + (1 - at_start) * (now - begun) / (60 * minutes)
-            shared.fraction.fill_(min(1.0, max(done, float(shared.fraction))))
+            if worker == 0:
+                step = (1 - at_start) * min(now - last, LONGEST_STEP) / (60 * minutes)
+                shared.fraction.fill_(min(1.0, float(shared.fraction) + step))
             shared.update(flat.gradients.float(), flat.decayed)
+        last = now
         over = float(shared.fraction) >= 1
         if worker == 0 and (now - saved > SAVE_SECONDS or over):
             with lock:
@@ -320,12 +324,13 @@ def report(
         log.write(json.dumps(line) + "\n")
 
 
-def train(minutes: float, workers: int, begin_with: Path | None) -> None:
+def train(minutes: float, workers: int, begin_with: Path | None, first_batch: int) -> None:
     torch.manual_seed(SEED)
     flat = Flat(torch.float32)
     if begin_with is not None:
         flat.network.load_state_dict(load_network(begin_with).state_dict())
     shared = Shared(flat.values)
+    shared.taken.fill_(first_batch)
     state = WORK / "state.pt"
     if state.exists():
         shared.load(state)
@@ -339,5 +344,8 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=95)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--from", dest="begin_with", type=Path, help="an exported reader")
+    parser.add_argument(
+        "--first-batch", type=int, default=0, help="begin there, past what was seen before"
+    )
     options = parser.parse_args()
-    train(options.minutes, options.workers, options.begin_with)
+    train(options.minutes, options.workers, options.begin_with, options.first_batch)
