@@ -6,6 +6,7 @@
     squad       SQuAD 2.0's official scores of a file of predictions
     report      writes the report of a run again
     cases       thumbs-down of the web chat become cases of a set of your own
+    numbers     writes the figures of the committed runs into README.md and docs/eval.md
 
 Exit codes: 0 done; 1 an error, in one line, or questions that ended in one; 2 a wrong
 command line; 3 a figure is under what --fail-under asks for.
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     from eval.plan import Plan
     from eval.report import write_report
     from eval.run import execute
-    from eval.sets import sample
+    from eval.sets import half, sample
     from eval.support import support_check
     from rag.settings import Settings
 
@@ -66,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
     question_set, assistant = _assistant(options, settings)
     plan = Plan(
         set_name=question_set.name,
-        questions=sample(question_set.questions, options.limit, options.seed),
+        questions=sample(half(question_set.questions, options.half), options.limit, options.seed),
+        half=options.half,
         limit=options.limit,
         seed=options.seed,
         workers=options.workers or (4 if settings.answerer == "endpoint" else 1),
@@ -156,6 +158,15 @@ def cases(options: argparse.Namespace) -> int:
     return 0
 
 
+def numbers(options: argparse.Namespace) -> int:
+    """Writes the tables of README.md and docs/eval.md again."""
+    from eval.numbers import read_runs, write_numbers
+
+    changed = write_numbers(read_runs(Path(options.results)))
+    print("\n".join(map(str, changed)) or "nothing changed")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m eval", description="Did the answers get better?"
@@ -187,6 +198,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("feedback", help="the file of votes that the web chat keeps")
     command.add_argument("set", help="a .jsonl file, made where it is missing")
     command.set_defaults(command=cases)
+    command = commands.add_parser("numbers", help="figures of the committed runs into README.md")
+    command.add_argument("--results", default="eval/results", help="folder of committed runs")
+    command.set_defaults(command=numbers)
     return parser
 
 
@@ -203,6 +217,9 @@ def _add_run(commands: Any) -> None:
     command.add_argument("--model-name")
     command.add_argument("--threshold", type=float, help="abstain below this; 0 never abstains")
     command.add_argument("--limit", type=int, help="ask a fixed sample of so many questions")
+    command.add_argument(
+        "--half", choices=("first", "second"), help="of the set: tune on one, report the other"
+    )
     command.add_argument("--seed", type=int, default=7, help="of the sample")
     command.add_argument("--workers", type=int, help="questions at once; default 1, endpoint 4")
     command.add_argument("--open-pool", action="store_true", help="drop the filters on articles")

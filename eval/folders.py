@@ -36,6 +36,7 @@ def describe(plan: Plan, assistant: Assistant, settings: Settings, embedder: str
         "set": plan.set_name,
         "questions": len(plan.questions),
         "questions_sha256": _digest(questions),
+        "half": plan.half,
         "limit": plan.limit,
         "seed": plan.seed,
         "open_pool": plan.open_pool,

@@ -16,6 +16,7 @@ class Plan:
 
     set_name: str
     questions: tuple[Question, ...]
+    half: str | None = None
     limit: int | None = None
     seed: int = 7
     workers: int = 1

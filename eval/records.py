@@ -16,6 +16,8 @@ from typing import Any
 
 from rag.errors import InputError
 
+_LISTS = ("history", "gold", "corrections", "evidence", "retrieved")
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -37,7 +39,9 @@ class Record:
     threshold: float | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
+    history: tuple[str, ...] = ()  # what was said before, "user: …" and "assistant: …" in turn
     gold: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
     evidence: tuple[Mapping[str, Any], ...] = ()
     retrieved: tuple[Mapping[str, Any], ...] = ()
     answer: Mapping[str, Any] | None = None
@@ -68,9 +72,8 @@ def read(path: Path) -> dict[str, Record]:
     for number, line in enumerate(whole.split(b"\n") if whole else [], start=1):
         try:
             values = json.loads(line.decode("utf-8", "surrogatepass"))
-            lists = {key: tuple(values[key]) for key in ("gold", "evidence", "retrieved")}
-            record = Record(**{**values, **lists})
-        except (ValueError, TypeError, KeyError) as error:
+            record = Record(**{**values, **{key: tuple(values.get(key, ())) for key in _LISTS}})
+        except (ValueError, TypeError, AttributeError) as error:
             raise InputError(f"{path.name}, line {number}: not a record of a run") from error
         records[record.id] = record
     return records

@@ -40,10 +40,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words of a passage, cited or not."""
+    """Some words of a passage: cited or not, gold evidence or not."""
 
     text: str
     cited: bool
+    gold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +134,11 @@ def by_kind(metrics: Mapping[str, Any], name: str = "right") -> dict[str, Mappin
 
 
 def show(record: Record) -> Shown:
-    """A record with its passages cut at what is cited."""
+    """A record with its passages cut at what is cited and at what is gold evidence."""
     answer = record.answer or {}
     cited = [citation["span"] for citation in answer.get("citations", ())]
     passages = tuple(
-        (passage["span"]["article_id"], pieces(passage, cited))
+        (passage["span"]["article_id"], pieces(passage, cited, record.evidence))
         for passage in answer.get("passages", ())
         if "text" in passage
     )
@@ -146,17 +147,28 @@ def show(record: Record) -> Shown:
     )
 
 
-def pieces(passage: Mapping[str, Any], cited: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
-    """The text of a passage, parted where a citation begins or ends; joined it is the text."""
-    start, text, name = passage["span"]["start"], passage["text"], passage["span"]["article_id"]
-    marked = [False] * len(text)
-    for span in cited:
-        if span["article_id"] == name:
-            low = min(max(span["start"] - start, 0), len(text))
-            high = max(min(span["end"] - start, len(text)), low)
+def pieces(
+    passage: Mapping[str, Any],
+    cited: Sequence[Mapping[str, Any]],
+    gold: Sequence[Mapping[str, Any]] = (),
+) -> tuple[Piece, ...]:
+    """The text of a passage, parted where something begins or ends; joined it is the text."""
+    text = passage["text"]
+    marks = list(zip(_marked(passage, cited), _marked(passage, gold), strict=True))
+    edges = [0, *(n for n in range(1, len(text)) if marks[n] != marks[n - 1]), len(text)]
+    return tuple(Piece(text[a:b], *marks[a]) for a, b in pairwise(edges) if b > a)
+
+
+def _marked(passage: Mapping[str, Any], spans: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """For each code point of the passage, whether one of the spans holds it."""
+    start, length = passage["span"]["start"], len(passage["text"])
+    marked = [False] * length
+    for span in spans:
+        if span["article_id"] == passage["span"]["article_id"]:
+            low = min(max(span["start"] - start, 0), length)
+            high = max(min(span["end"] - start, length), low)
             marked[low:high] = [True] * (high - low)
-    edges = [0, *(n for n in range(1, len(text)) if marked[n] != marked[n - 1]), len(text)]
-    return tuple(Piece(text[a:b], marked[a]) for a, b in pairwise(edges) if b > a)
+    return marked
 
 
 def _outcome(record: Record) -> str:

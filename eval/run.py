@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ from eval.records import Record
 from eval.score import score_answer, score_retrieval, summarise
 from eval.sets import Gold, Question, SetError, evidence_gold, retrieval_gold
 from rag.errors import Error, UnknownArticle
-from rag.types import Answer, Delta, Done, Passage, Span
+from rag.types import Answer, Delta, Done, Passage
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -196,20 +196,15 @@ class _Worker:
         if verdict in ("right", "wrong"):
             values["judged"] = float(verdict == "right")
         plain = not self._plan.offsets_only
-        return Record(
-            id=question.id,
-            kind=question.kind,
-            question=question.question if plain else "",
-            values=values,
-            answerable=question.answerable,
+        return replace(
+            self._blank(question, values),
             abstained=answer.abstained,
             prediction=answer.text if plain and not answer.abstained else "",
             confidence=answer.trace.answerable,
             threshold=answer.trace.threshold,
             seconds=timed.seconds,
             tokens=asdict(answer.usage),
-            gold=_gold_words(question) if plain else (),
-            evidence=tuple(_gold_span(gold) for gold in evidence),
+            evidence=tuple(asdict(span) for gold in evidence for span in gold.spans),
             retrieved=tuple(asdict(passage.span) for passage in retrieved),
             answer=answer.to_dict() if plain else without_text(answer.to_dict()),
             verdict=verdict,
@@ -226,18 +221,25 @@ class _Worker:
         )
         spans = tuple(asdict(passage.span) for passage in passages)
         seconds = {"whole": time.perf_counter() - start}
-        return Record(**{**asdict(record), "retrieved": spans, "seconds": seconds})
+        return replace(record, retrieved=spans, seconds=seconds)
 
     def _blank(self, question: Question, values: dict[str, float], error: str = "") -> Record:
-        plain = not self._plan.offsets_only
-        return Record(
+        known = Record(
             id=question.id,
             kind=question.kind,
-            question=question.question if plain else "",
+            question="",
             values=values,
             answerable=question.answerable,
-            gold=_gold_words(question) if plain else (),
             error=error,
+        )
+        if self._plan.offsets_only:
+            return known
+        return replace(
+            known,
+            question=question.question,
+            history=tuple(f"{speaker}: {words}" for speaker, words in question.history),
+            gold=(*question.answers, *(" / ".join(point) for point in question.points)),
+            corrections=question.corrections,
         )
 
     def _retrieve(self, question: Question, query: str) -> Sequence[Passage]:
@@ -278,15 +280,6 @@ def _filters(question: Question, open_pool: bool) -> dict[str, Any]:
         "since": question.since,
         "until": question.until,
     }
-
-
-def _gold_words(question: Question) -> tuple[str, ...]:
-    return (*question.answers, *(" / ".join(point) for point in question.points))
-
-
-def _gold_span(gold: Gold) -> dict[str, Any]:
-    span: Span = gold.spans[0]
-    return {"article_id": span.article_id, "start": span.start, "end": span.end}
 
 
 @contextmanager

@@ -167,6 +167,13 @@ def _markdown_article(path: Path) -> Article:
     )
 
 
+def half(questions: Sequence[Question], which: str | None) -> tuple[Question, ...]:
+    """The "first" or "second" half in the order of the file, for tuning and reporting apart."""
+    middle = len(questions) // 2
+    parts = {"first": slice(None, middle), "second": slice(middle, None), None: slice(None)}
+    return tuple(questions[parts[which]])
+
+
 def sample(questions: Sequence[Question], limit: int | None, seed: int) -> tuple[Question, ...]:
     """At most `limit` questions drawn with a fixed `seed`, in their first order; None is all."""
     if limit is None or limit >= len(questions):

@@ -337,6 +337,16 @@ def test_a_passage_is_cut_where_citations_begin_and_end() -> None:
     ]
     cut = [(piece.text, piece.cited) for piece in pieces(passage, cited)]
     assert cut == [("01", True), ("234", False), ("567", True), ("89", False)]
+    # Gold evidence parts it as well: at 1 to 4 and from 9 on.
+    gold = [
+        {"article_id": "a", "start": 101, "end": 104},
+        {"article_id": "a", "start": 109, "end": 200},
+    ]
+    both = [(piece.text, piece.cited, piece.gold) for piece in pieces(passage, cited[:1], gold)]
+    assert both == [
+        *(("0", True, False), ("1", True, True), ("23", False, True)),
+        *(("45678", False, False), ("9", False, True)),
+    ]
 
 
 def test_a_disliked_answer_becomes_a_case_to_be_labelled(tmp_path: Path) -> None:

@@ -260,6 +260,11 @@ def test_the_report_has_no_error_and_asks_for_nothing_outside(
     assert first.locator("blockquote").first.is_visible()
     first.locator("details.inner summary").last.click()
     assert first.locator("mark").first.is_visible()
+    # What was right can be hidden, without a script.
+    wrong, right = page.locator("details.question.wrong"), page.locator("details.question.right")
+    page.get_by_label("Only what went wrong").check()
+    assert not right.first.is_visible()
+    assert [wrong.nth(n).is_visible() for n in range(wrong.count())] == [True] * wrong.count()
     assert complaints == []
     assert [request for request in requests if not request.startswith("data:")] == [url]
     page.close()

@@ -15,6 +15,7 @@ from eval.sets import (
     SetError,
     evidence_gold,
     find_quote,
+    half,
     read_markdown_articles,
     read_questions,
     retrieval_gold,
@@ -180,6 +181,11 @@ def test_a_sample_is_fixed_by_its_seed_and_keeps_the_order() -> None:
     positions = [SEED.index(question) for question in ten]
     assert positions == sorted(positions)
     assert sample(SEED, None, seed=7) == SEED
+
+
+def test_halves_are_apart_and_together_the_whole() -> None:
+    assert half(SEED, "first") + half(SEED, "second") == half(SEED, None) == SEED
+    assert len(half(SEED, "second")) - len(half(SEED, "first")) in (0, 1)
 
 
 def test_an_unknown_set_is_refused_with_those_there_are() -> None:
