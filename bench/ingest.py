@@ -3,8 +3,8 @@
 All 5,386 articles of news-2025, a text file each, are synced into a new index. Every few hundred
 files the clock of the ingest stops, and in processes of their own the peers take the files since:
 the bare encoder encodes the very passages of a third of those blocks, and the quick start
-(SimpleDirectoryReader, VectorStoreIndex.from_documents, Chroma on disk, the same MiniLM) a tenth. So
-all three run on the same machine in the same minutes, and it is their ratios that count. Then the
+(SimpleDirectoryReader, VectorStoreIndex.from_documents, Chroma on disk, the same MiniLM) a tenth.
+So all three run on the same machine in the same minutes, and it is their ratios that count. Then the
 folder is synced again, unchanged, and the passages are counted in the embedder's own tokens.
 
 The quick start needs two packages that Footnote does not:
@@ -204,7 +204,8 @@ def summary(ours: Taken, clock: Clock, again: float, most_tokens: int) -> dict[s
     }
     per_character = (ours.seconds / ours.characters) / (clock.bare.seconds / clock.bare.characters)
     return {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, "
+        f"Python {platform.python_version()}",
         "taken": rates,
         "time_beside_bare_encoder": per_character,
         "speed_beside_quick_start": rates["footnote"]["characters_per_second"]
