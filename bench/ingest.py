@@ -4,8 +4,8 @@ All 5,386 articles of news-2025, a text file each, are synced into a new index. 
 files the clock of the ingest stops, and in processes of their own the peers take the files since:
 the bare encoder encodes the very passages of a third of those blocks, and the quick start
 (SimpleDirectoryReader, VectorStoreIndex.from_documents, Chroma on disk, the same MiniLM) a tenth.
-So all three run on the same machine in the same minutes, and it is their ratios that count. Then the
-folder is synced again, unchanged, and the passages are counted in the embedder's own tokens.
+So all three run on the same machine in the same minutes, and it is their ratios that count. Then
+the folder is synced again, unchanged, and the passages are counted in the embedder's own tokens.
 
 The quick start needs two packages that Footnote does not:
 `pip install --no-deps --target peer llama-index-vector-stores-chroma==0.6.0
