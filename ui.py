@@ -1,7 +1,7 @@
 """The web chat: ask the articles, read each footnote's exact words in the reader beside it.
 
-    python ui.py                 serve it on the host and port of the settings
-    gradio ui.py                 the same, reloading on changes
+    python ui.py --port 8000     serve it on the host and port of the settings; --help lists them
+    gradio ui.py                 the same, reloading on changes; `gradio ui.py -- --port 8000`
     gr.mount_gradio_app(app, ui.demo, "/chat", **ui.page())    inside a FastAPI application
     Client(url).predict("…", api_name="/ask")                  one Answer.to_dict()
 
@@ -30,7 +30,9 @@ from rag.desk import Desk, answer_turn, past_messages
 from rag.errors import Error, SettingsError
 from rag.export import Format, export
 from rag.feedback import REASONS
+from rag.flags import parse_flags
 from rag.guard import Guard
+from rag.passwords import Passwords
 from rag.reading import read_article, read_footnote, read_passage
 from rag.render import Turn
 from rag.settings import Settings
@@ -325,9 +327,28 @@ def build() -> gr.Blocks:
 
 
 def page() -> dict[str, Any]:
-    """How the page looks: the arguments that `launch` and `gr.mount_gradio_app` share."""
+    """The arguments that `launch` and `gr.mount_gradio_app` share; also sets the queue's limits.
+
+    How the page looks, who may log in, and the guard. Raises SettingsError.
+    """
+    settings = desk.settings
+    demo.queue(
+        api_open=False,
+        max_size=settings.queue_size,
+        default_concurrency_limit=settings.concurrency,
+    )
+    upload = settings.max_upload_mb * 1_000_000 if settings.may_edit else 0
+    guard = Middleware(
+        Guard,
+        frame_ancestors=settings.frame_ancestors,
+        max_upload=upload,
+        hosts=settings.allowed_hosts,
+    )
     theme = gr.themes.Base(font=_SANS, font_mono=_MONO)
     return {
+        "app_kwargs": {"middleware": [guard]},
+        "auth": Passwords(settings.login).check if settings.login else None,
+        "max_file_size": upload or 1,
         "theme": theme,
         # not `css`: Gradio rewrites the selectors of that, differently inside media queries
         "head": f"<style>{_STYLE}</style>",
@@ -345,21 +366,13 @@ def page() -> dict[str, Any]:
 
 def serve(settings: Settings) -> str:
     """Serve the page from a thread and return its address. Port 0 takes a free one."""
-    demo.queue(
-        api_open=False,
-        max_size=settings.queue_size,
-        default_concurrency_limit=settings.concurrency,
-    )
-    guard = Middleware(Guard, frame_ancestors=settings.frame_ancestors)
     _, address, _ = demo.launch(
         server_name=settings.host,
         server_port=settings.port or None,
         share=False,
         quiet=True,
         prevent_thread_lock=True,
-        max_file_size=f"{settings.max_upload_mb}mb",
         state_session_capacity=_SESSIONS,
-        app_kwargs={"middleware": [guard]},
         **page(),
     )
     desk.start()  # after the page can be served, so that loading does not delay it
@@ -367,11 +380,15 @@ def serve(settings: Settings) -> str:
 
 
 def main() -> None:
-    """Serve the web chat with the settings of the environment and `rag.toml`."""
+    """Serve the web chat with the settings of the environment and `rag.toml`, until stopped."""
     try:
         address = serve(desk.settings)
     except (SettingsError, OSError) as error:  # OSError: the port is taken
         sys.exit(f"error: {error}")
+    if not desk.settings.is_local and not desk.settings.login:
+        sys.stderr.write(
+            "Footnote: whoever reaches this machine can ask; `login` asks who they are\n"
+        )
     sys.stdout.write(f"Footnote: {address}\n")
     sys.stdout.flush()
     demo.block_thread()
@@ -380,4 +397,5 @@ def main() -> None:
 demo = build()
 
 if __name__ == "__main__":
+    parse_flags(sys.argv[1:])
     main()

@@ -9,6 +9,8 @@
     ask QUESTION                  the answer with numbered footnotes, or that there is none
     search QUERY                  the passages nearest to a query
     check [--repair | --reindex]  whether the index is whole
+    chat                          the address of the web chat, until interrupted
+    hash-password USER            a line for the setting `login`
 
     exit code   meaning
     0           done; an answer, or a plain statement that the articles do not say
@@ -30,10 +32,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import Error, IndexMissing, InputError
+from rag.flags import add_flags, use_flags
 from rag.plain import (
     answer_text,
     article_dict,
@@ -96,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_collection_commands(command)
     _add_asking_commands(command)
+    _add_chat_commands(command)
     return parser
 
 
@@ -134,6 +139,12 @@ def _add_asking_commands(command: _Command) -> None:
         parser.add_argument("--since", type=_date, metavar="DATE", help="published then or later")
         parser.add_argument("--until", type=_date, metavar="DATE", help="published then or before")
         parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_chat_commands(command: _Command) -> None:
+    add_flags(command("chat", _chat, "Serve the web chat."), without=("index",))
+    hashing = command("hash-password", _hash_password, "Make a line for the setting login.")
+    hashing.add_argument("user", metavar="USER")
 
 
 def _date(text: str) -> datetime.date:
@@ -284,6 +295,31 @@ def _index(settings: Settings, create: bool = False) -> Iterator[Index]:
         yield index
     finally:
         index.close()
+
+
+# -- The web chat ---------------------------------------------------------------------------
+
+
+def _chat(options: argparse.Namespace) -> int:
+    import ui
+
+    use_flags(options)
+    ui.main()
+    return 0
+
+
+def _hash_password(options: argparse.Namespace) -> int:
+    """Asks twice at a terminal; else the password is the first line of standard input."""
+    from rag.passwords import hash_password
+
+    if sys.stdin.isatty():
+        password = getpass("Password: ")
+        if getpass("Again: ") != password:
+            raise InputError("the two are not the same")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    _print(hash_password(options.user, password))
+    return 0
 
 
 # -- Printing -------------------------------------------------------------------------------

@@ -110,6 +110,15 @@ class Desk:
             self._thread = threading.Thread(target=self._open, name="open-articles", daemon=True)
             self._thread.start()
 
+    def look_again(self) -> None:
+        """The articles have changed: open them if there were none, find questions about them."""
+        if self._assistant is None:
+            self.start()
+            return
+        self._starters, self._looked_for_starters = (), False
+        arguments = (self._assistant,)
+        threading.Thread(target=self._find_starters, args=arguments, daemon=True).start()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until opening is over, well or not. False when it still goes on."""
         self.start()

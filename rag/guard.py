@@ -1,15 +1,21 @@
 """What stands between the network and Gradio's server: headers, closed doors, a body limit.
 
 An ASGI middleware around the whole web chat. It lets through only the paths that the page and
-`gradio_client` need, so that Gradio's file proxy, upload, monitoring, run history and editing
-routes do not exist for anyone; it refuses large bodies before they are read into memory; and
-it adds the security headers, with a fresh nonce for the page's own scripts.
+`gradio_client` need, so that Gradio's file proxy, monitoring, run history and editing routes
+do not exist for anyone. It refuses large bodies before they are read into memory, requests by
+a name that is not its own (which is how a web page elsewhere reaches a server on this machine)
+and requests sent by pages of other sites. It slows the guessing of passwords, and adds the
+security headers, with a fresh nonce for the page's own scripts.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+import socket
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -36,35 +42,119 @@ _GET = frozenset(
         f"{_API}/startup-events",
         f"{_API}/theme.css",
         f"{_API}/user",
+        "/logout",
     }
 )
 _GET_BELOW = ("/assets/", "/static/", f"{_API}/heartbeat/", f"{_API}/call/ask/")
 _POST = frozenset(
     {f"{_API}/queue/join", f"{_API}/cancel", f"{_API}/reset", f"{_API}/call/ask", "/login"}
 )
+_UPLOAD = f"{_API}/upload"
+_FORM = 16_000  # bytes that an upload's form may have around the file
+
+_LOGINS = 10  # attempts from one address
+_LOGINS_S = 60.0
+_ADDRESSES = 10_000  # remembered at once
 
 
 class Guard:
-    """Wraps an ASGI app. `frame_ancestors` is a CSP source list: who may embed the page."""
+    """Wraps an ASGI app.
+
+    | option          | what it is                                                               |
+    |-----------------|--------------------------------------------------------------------------|
+    | frame_ancestors | a CSP source list: who may embed the page                                |
+    | max_body        | bytes of a request, uploads apart                                        |
+    | max_upload      | bytes of an uploaded file; 0 closes the upload                           |
+    | hosts           | names it answers to; "*" is any; none: addresses and this machine's name |
+    """
 
     def __init__(
-        self, app: App, *, frame_ancestors: str = "'self'", max_body: int = MAX_BODY
+        self,
+        app: App,
+        *,
+        frame_ancestors: str = "'self'",
+        max_body: int = MAX_BODY,
+        max_upload: int = 0,
+        hosts: Collection[str] = (),
     ) -> None:
         self.app = app
         self.frame_ancestors = frame_ancestors
         self.max_body = max_body
+        self.max_upload = max_upload
+        self.hosts = frozenset(host.lower() for host in hosts)
+        self._attempts = _Attempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-        elif scope["type"] != "http" or not _is_open(scope):
-            await _refuse(scope, send, 404, "Not found")
-        elif _declared_length(scope) > self.max_body:
-            await _refuse(scope, send, 413, "The message is too long")
-        else:
-            nonce = secrets.token_urlsafe(16)
-            page = _Page(send, nonce, _headers(nonce, self.frame_ancestors))
-            await self.app(scope, _limited(receive, self.max_body), page)
+            return
+        refusal = self._refusal(scope)
+        if refusal:
+            await _refuse(scope, send, *refusal)
+            return
+        nonce = secrets.token_urlsafe(16)
+        page = _Page(send, nonce, _headers(nonce, self.frame_ancestors))
+        await self.app(scope, _limited(receive, self._limit(scope)), page)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """The status and reason to refuse a request with; None lets it through."""
+        if scope["type"] != "http":
+            return 404, "Not found"
+        host, origin = _header(scope, b"host"), _header(scope, b"origin")
+        if not self._is_ours(_hostname(host)):
+            return 421, "This is not a name of this server; its setting allowed_hosts lists them"
+        if origin and not self._is_same(origin, host):
+            return 403, "Sent by a page of another site"
+        if not self._is_open(scope):
+            return 404, "Not found"
+        if _declared_length(scope) > self._limit(scope):
+            return 413, "The message is too long"
+        if _path(scope) == "/login" and not self._attempts.allow(scope):
+            return 429, "Too many attempts; wait a minute"
+        return None
+
+    def _is_ours(self, name: str) -> bool:
+        if self.hosts:
+            return name in self.hosts or "*" in self.hosts
+        # A name that an attacker registered can be made to point here; an address cannot.
+        return _is_address(name) or name in ("localhost", socket.gethostname().lower())
+
+    def _is_same(self, origin: str, host: str) -> bool:
+        """Whether a page's origin is this server, seen directly or through the operator's proxy."""
+        scheme, _, place = origin.lower().partition("://")
+        return scheme in ("http", "https") and (
+            place == host.lower() or _hostname(place) in self.hosts
+        )
+
+    def _is_open(self, scope: Scope) -> bool:
+        path = _path(scope)
+        if scope["method"] in ("GET", "HEAD"):
+            return path in _GET or (path.startswith(_GET_BELOW) and ".." not in path)
+        if path == _UPLOAD and not self.max_upload:
+            return False
+        return scope["method"] == "POST" and (path in _POST or path == _UPLOAD)
+
+    def _limit(self, scope: Scope) -> int:
+        return self.max_upload + _FORM if _path(scope) == _UPLOAD else self.max_body
+
+
+class _Attempts:
+    """Logins from each address in the last minute."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, deque[float]] = {}
+
+    def allow(self, scope: Scope) -> bool:
+        """Counts one attempt, and says whether it is one too many."""
+        now = time.monotonic()
+        address = (scope.get("client") or ("",))[0]
+        if len(self._at) > _ADDRESSES:
+            self._at = {a: at for a, at in self._at.items() if at[-1] > now - _LOGINS_S}
+        times = self._at.setdefault(address, deque(maxlen=_LOGINS))
+        allowed = len(times) < _LOGINS or times[0] < now - _LOGINS_S
+        if allowed:
+            times.append(now)
+        return allowed
 
 
 class _Page:
@@ -135,19 +225,33 @@ def _headers(nonce: str, frame_ancestors: str) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in values.items()]
 
 
-def _is_open(scope: Scope) -> bool:
+def _path(scope: Scope) -> str:
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
-    path = path.rstrip("/") or "/"
-    if scope["method"] in ("GET", "HEAD"):
-        return path in _GET or (path.startswith(_GET_BELOW) and ".." not in path)
-    return scope["method"] == "POST" and path in _POST
+    return path.rstrip("/") or "/"
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next((v.decode("latin-1") for name, v in scope["headers"] if name == wanted), "")
+
+
+def _hostname(place: str) -> str:
+    """The host of "host:port", in lower case, without the brackets of an IPv6 address."""
+    if place.startswith("["):
+        return place[1:].partition("]")[0].lower()
+    return place.partition(":")[0].lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _declared_length(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0
+    value = _header(scope, b"content-length")
+    return int(value) if value.isdecimal() else 0
 
 
 def _is_html(message: Message) -> bool:

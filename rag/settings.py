@@ -6,18 +6,20 @@
     model_url         FOOTNOTE_MODEL_URL          model_url = "…"     none
 
 and so on for every field below. What is given in code wins over the environment, the
-environment over `rag.toml` in the working directory. Nothing is read at import.
+environment over `rag.toml` in the working directory. Nothing is read at import. A setting of
+several values is a list in `rag.toml`, and words with spaces between them in the environment.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -27,14 +29,17 @@ from rag.errors import SettingsError
 
 Answerer = Literal["quote", "embedded", "endpoint"]
 
-_PREFIX = "FOOTNOTE_"
+Words = Annotated[tuple[str, ...], NoDecode]
+
+PREFIX = "FOOTNOTE_"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Settings(BaseSettings):
     """Every setting there is. Build it with `Settings.load()`, which reports errors in one line."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, toml_file="rag.toml", extra="forbid", frozen=True
+        env_prefix=PREFIX, toml_file="rag.toml", extra="forbid", frozen=True
     )
 
     # The index and how it is searched
@@ -57,10 +62,31 @@ class Settings(BaseSettings):
     # The web chat
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
+    login: Words = Field(default=(), repr=False)  # user:hash by `rag hash-password`; () is none
+    allowed_hosts: Words = ()  # names it may be reached by; () is this machine's, "*" any
     frame_ancestors: str = "'self'"  # a CSP source list: who may embed the page
-    max_upload_mb: int = Field(default=20, ge=1)
+    allow_edit: bool | None = None  # add and remove articles; None: on this machine, or with login
+    max_upload_mb: int = Field(default=20, ge=1, le=1000)  # one file
+    max_upload_files: int = Field(default=20, ge=1, le=1000)  # added at once
     queue_size: int = Field(default=64, ge=1)
     concurrency: int = Field(default=4, ge=1)
+
+    @field_validator("login", "allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return value.split() if isinstance(value, str) else value
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the web chat listens on this machine alone."""
+        return self.host in _LOOPBACK
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether people of the web chat may add and remove articles."""
+        if self.allow_edit is None:
+            return self.is_local or bool(self.login)
+        return self.allow_edit
 
     @classmethod
     def settings_customise_sources(
@@ -90,9 +116,9 @@ class Settings(BaseSettings):
 
 
 def _refuse_unknown_environment() -> None:
-    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in os.environ:
-        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise SettingsError(f"unknown setting {name}; known are {', '.join(sorted(known))}")
 
 

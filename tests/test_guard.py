@@ -29,11 +29,13 @@ async def a_site(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-def fetch(method: str, path: str, **request) -> httpx.Response:
+def fetch(method: str, path: str, guard: Guard | None = None, **request) -> httpx.Response:
+    guard = guard or Guard(a_site, frame_ancestors="'self' https://news.example", max_body=1000)
+
     async def once() -> httpx.Response:
-        guard = Guard(a_site, frame_ancestors="'self' https://news.example", max_body=1000)
         transport = httpx.ASGITransport(app=guard)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        base = "http://127.0.0.1:7860"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             return await client.request(method, path, **request)
 
     return asyncio.run(once())
@@ -47,6 +49,7 @@ def fetch(method: str, path: str, **request) -> httpx.Response:
         ("GET", "/config"),
         ("GET", "/assets/index.js"),
         ("GET", "/gradio_api/queue/data?session_hash=x"),
+        ("GET", "/logout"),
         ("POST", "/gradio_api/queue/join"),
         ("POST", "/gradio_api/call/ask"),
     ],
@@ -134,3 +137,86 @@ def test_the_life_of_the_server_passes_through():
 
     asyncio.run(Guard(app)({"type": "lifespan"}, None, None))
     assert seen == ["lifespan"]
+
+
+# ---------------------------------------------------------------- uploads
+
+
+def test_an_upload_is_open_only_where_articles_may_be_added_and_no_larger_than_allowed():
+    guard = Guard(a_site, max_body=1000, max_upload=50_000)
+    path = "/gradio_api/upload"
+    assert fetch("POST", path, content=b"x").status_code == 404
+    assert fetch("GET", path, guard).status_code == 404
+    assert fetch("POST", path, guard, content=b"x" * 50_000).text == "50000"
+    assert fetch("POST", path, guard, content=b"x" * 70_000).status_code == 413
+    assert fetch("POST", "/gradio_api/queue/join", guard, content=b"x" * 1001).status_code == 413
+
+
+# ---------------------------------------------------------------- other sites
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:7860", 200),
+        ("localhost:7860", 200),
+        ("[::1]:7860", 200),
+        ("192.168.1.20", 200),
+        ("LOCALHOST", 200),
+        ("attacker.example", 421),
+        ("attacker.example:7860", 421),
+        ("127.0.0.1.attacker.example", 421),
+        ("", 421),
+    ],
+)
+def test_a_name_that_was_made_to_point_here_is_refused(host, status):
+    assert fetch("GET", "/", headers={"host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "status"),
+    [
+        (["news.example"], "news.example", 200),
+        (["news.example"], "News.Example:443", 200),
+        (["news.example"], "127.0.0.1", 421),
+        (["*"], "any.example", 200),
+    ],
+)
+def test_the_operator_says_by_which_names_it_is_reached(hosts, host, status):
+    guard = Guard(a_site, hosts=hosts)
+    assert fetch("GET", "/", guard, headers={"host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://127.0.0.1:7860", 200),
+        ("http://127.0.0.1:8888", 403),
+        ("http://localhost:7860", 403),
+        ("https://attacker.example", 403),
+        ("null", 403),
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/gradio_api/queue/join"), ("GET", "/config"), ("POST", "/login")]
+)
+def test_a_page_of_another_site_can_ask_nothing(method, path, origin, status):
+    assert fetch(method, path, headers={"origin": origin}).status_code == status
+
+
+def test_behind_a_proxy_the_page_comes_from_a_name_the_operator_gave():
+    guard = Guard(a_site, hosts=["chat.example", "10.0.0.5"])
+    sent = {"host": "10.0.0.5:7860", "origin": "https://chat.example"}
+    assert fetch("POST", "/gradio_api/queue/join", guard, headers=sent).status_code == 200
+    sent["origin"] = "https://other.example"
+    assert fetch("POST", "/gradio_api/queue/join", guard, headers=sent).status_code == 403
+
+
+def test_passwords_cannot_be_guessed_quickly(monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr("rag.guard.time.monotonic", lambda: clock[0])
+    guard = Guard(a_site)
+    assert [fetch("POST", "/login", guard).status_code for _ in range(11)] == [200] * 10 + [429]
+    assert fetch("GET", "/", guard).status_code == 200
+    clock[0] += 61
+    assert fetch("POST", "/login", guard).status_code == 200

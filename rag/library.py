@@ -1,0 +1,220 @@
+"""Articles added and removed from the web chat.
+
+    for step in add(desk, uploads, addresses): ...   Adding, Adding, …, Added
+    remove(desk, article_id)
+
+Each goes on to its end once it has begun, even if the page that asked for it is closed. What
+is raised is an Error with a message for people; of the machine it shows no more than names.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rag.desk import UNEXPECTED, Desk
+from rag.errors import Error, IndexLocked, InputError, LoadError
+from rag.index import Index
+from rag.load import Limits, Skipped
+from rag.load.sources import is_url
+from rag.sync import Progress, Report
+from rag.uploads import FOLDER, Kept, keep
+
+log = logging.getLogger(__name__)
+
+BUSY = "The articles are being changed by someone else. Nothing was done; try again in a moment."
+CLOSED = "Articles cannot be changed here."
+
+_BEAT_S = 0.2
+
+# Uploads of one name must not cross, so one change at a time from all pages of this process.
+_turn = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it arrived: where it lies, and the name it had where it came from."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """How far it is: sources done of all."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How it ended: a report, or an error."""
+
+    report: Report = field(default_factory=Report)
+    error: str = ""
+
+
+@dataclass
+class _Job:
+    """One addition, in a thread of its own so that it ends well without its page."""
+
+    desk: Desk
+    uploads: Sequence[Upload]
+    addresses: Sequence[str]
+    now: Adding
+    kept: list[Kept] = field(default_factory=list)
+    end: Added | None = None
+
+    def run(self) -> None:
+        try:
+            with _changing():
+                self._add_or_put_back()
+        except Error as error:
+            self.end = Added(error=_said(error))
+        except Exception:
+            log.exception("articles could not be added")
+            self.end = Added(error=UNEXPECTED)
+        self.desk.look_again()
+
+    def _add_or_put_back(self) -> None:
+        try:
+            self.end = Added(self._add())
+        finally:
+            for kept in self.kept:
+                kept.put_back()
+
+    def _add(self) -> Report:
+        settings = self.desk.settings
+        limits = Limits(file_bytes=settings.max_upload_mb * 1_000_000)
+        index, close = _index(self.desk)
+        skipped: list[Skipped] = []
+        try:
+            sources: list[str | Path] = [*self._keep(skipped), *self.addresses]
+            report = index.add(sources, progress=self._note, limits=limits)
+        finally:
+            if close:
+                index.close()
+        refused = {item.source for item in report.skipped}
+        for kept in self.kept:
+            (kept.put_back if kept.path.as_posix() in refused else kept.settle)()
+        self.kept.clear()
+        return Report(
+            report.added,
+            report.updated,
+            report.unchanged,
+            report.removed,
+            (*skipped, *report.skipped),
+        )
+
+    def _keep(self, skipped: list[Skipped]) -> Iterator[Path]:
+        folder = self.desk.settings.index / FOLDER
+        for upload in self.uploads:
+            try:
+                kept = keep(folder, upload.path, upload.name)
+            except OSError as error:
+                log.warning("an upload could not be kept: %s", error)
+                skipped.append(Skipped(upload.name, "it did not arrive whole, or cannot be kept"))
+                continue
+            if any(kept.path == other.path for other in self.kept):
+                skipped.append(Skipped(upload.name, "a second file of this name"))
+                kept.put_back()
+                continue
+            self.kept.append(kept)
+            yield kept.path
+
+    def _note(self, progress: Progress) -> None:
+        self.now = Adding(progress.done, progress.total)
+
+
+def add(
+    desk: Desk, uploads: Sequence[Upload], addresses: Sequence[str]
+) -> Iterator[Adding | Added]:
+    """Adds files and web addresses. Never raises; ends with Added.
+
+    An upload of the same name as an earlier one takes its place, if it can be read.
+    """
+    try:
+        _check(desk, uploads, addresses)
+    except Error as error:
+        yield Added(error=str(error))
+        return
+    job = _Job(desk, uploads, addresses, Adding(0, len(uploads) + len(addresses)))
+    thread = threading.Thread(target=job.run, name="add-articles")
+    thread.start()
+    while thread.is_alive():
+        yield job.now
+        thread.join(_BEAT_S)
+    assert job.end is not None
+    yield job.end
+
+
+def remove(desk: Desk, article_id: str) -> None:
+    """Takes an article out, and the uploaded file that only it came from."""
+    if not desk.settings.may_edit:
+        raise InputError(CLOSED)
+    try:
+        with _changing():
+            index = desk.assistant().index
+            files = _files_of(index, desk.settings.index / FOLDER, article_id)
+            index.remove(article_id)
+            for path in files:
+                path.unlink(missing_ok=True)
+    except Error as error:
+        raise Error(_said(error)) from error
+    desk.look_again()
+
+
+@contextmanager
+def _changing() -> Iterator[None]:
+    if not _turn.acquire(blocking=False):
+        raise InputError(BUSY)
+    try:
+        yield
+    finally:
+        _turn.release()
+
+
+def _check(desk: Desk, uploads: Sequence[Upload], addresses: Sequence[str]) -> None:
+    settings = desk.settings
+    if not settings.may_edit:
+        raise InputError(CLOSED)
+    if not uploads and not addresses:
+        raise InputError("There is nothing to add.")
+    if len(uploads) + len(addresses) > settings.max_upload_files:
+        raise InputError(f"Add at most {settings.max_upload_files} at once.")
+    if addresses and not settings.allow_url:
+        raise InputError("Addresses are not loaded here; the operator can allow it.")
+    for address in addresses:
+        if not is_url(address) or not address.lower().startswith(("http://", "https://")):
+            raise InputError("That is no web address; it begins with http:// or https://.")
+
+
+def _index(desk: Desk) -> tuple[Index, bool]:
+    """The index to write to, made if there is none, and whether to close it afterwards."""
+    if desk.status == "missing":
+        return Index.open(desk.settings.index, settings=desk.settings), True
+    return desk.assistant().index, False
+
+
+def _files_of(index: Index, folder: Path, article_id: str) -> list[Path]:
+    """The uploaded files that this article and no other came from."""
+    with index.catalog.view() as view:
+        origins = view.origins()
+    own = {origin.source for origin, owner in origins if owner == article_id}
+    shared = {origin.source for origin, owner in origins if owner != article_id}
+    inside = folder.resolve()
+    return [Path(source) for source in own - shared if Path(source).parent == inside]
+
+
+def _said(error: Error) -> str:
+    """An error for people elsewhere: without the folders of this machine."""
+    if isinstance(error, IndexLocked):
+        return BUSY
+    if isinstance(error, LoadError):
+        return f"{Path(error.source).name}: {error.reason}"
+    return str(error)
