@@ -181,7 +181,7 @@ def on_vote(turns: Turns, request: gr.Request, event: gr.EventData) -> tuple[Any
         return gr.skip(), gr.skip(), gr.skip()
     try:
         voter = str(request.session_hash)
-        desk.feedback().add(answer, vote, reason, voter=voter, turn=place)
+        desk.vote(answer, vote, reason, voter=voter, turn=place)
     except Error as error:
         gr.Warning(str(error))
         return gr.skip(), gr.skip(), gr.skip()

@@ -11,5 +11,5 @@ report.py     report.md and report.html; plots.py draws, templates/ lays out
 compare.py    two runs question by question
 calibrate.py  the abstention threshold, fitted on a run
 judge.py      an optional language model as judge, and its agreement with gold
-cases.py      a disliked answer becomes a case of the user's own set
+numbers.py    the committed runs' figures, written into README.md and docs/eval.md
 """

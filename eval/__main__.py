@@ -133,7 +133,8 @@ def squad(options: argparse.Namespace) -> int:
     gold = {q.id: q.answers if q.answerable else () for q in questions}
     predictions = _mapping(options.predictions)
     unsure = _mapping(options.no_answer) if options.no_answer else None
-    print(json.dumps(official_scores(gold, predictions, unsure), indent=2))
+    threshold = options.no_answer_threshold
+    print(json.dumps(official_scores(gold, predictions, unsure, threshold), indent=2))
     return 0
 
 
@@ -147,7 +148,7 @@ def report(options: argparse.Namespace) -> int:
 
 def cases(options: argparse.Namespace) -> int:
     """Adds the answers that people disliked to a set, to be labelled."""
-    from eval.cases import append_cases
+    from rag.cases import append_cases
     from rag.feedback import Feedback
 
     source = Path(options.feedback)
@@ -190,6 +191,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("data", help="SQuAD 2.0 JSON, or a folder of the footnote format")
     command.add_argument("predictions", help='JSON: {"question id": "answer"}')
     command.add_argument("--no-answer", help='JSON: {"question id": probability of no answer}')
+    command.add_argument(
+        "--no-answer-threshold", type=float, default=1.0, help="above it counts as declined"
+    )
     command.set_defaults(command=squad)
     command = commands.add_parser("report", help="write the report of a run again")
     command.add_argument("run", help="folder of a run")

@@ -15,12 +15,13 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from rag.cases import append_cases
 from rag.errors import Error, IndexMissing, InputError
-from rag.feedback import Feedback
+from rag.feedback import Feedback, Vote
 from rag.render import Turn
 from rag.settings import Settings
 from rag.starters import candidates
-from rag.types import ArticleInfo, Delta, Done, Event, Retrieved, Rewritten
+from rag.types import Answer, ArticleInfo, Delta, Done, Event, Retrieved, Rewritten
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -139,6 +140,15 @@ class Desk:
     def feedback(self) -> Feedback:
         """Where people's votes on answers are kept: in the index's folder."""
         return Feedback(self.settings.index / "feedback.sqlite3")
+
+    def vote(self, answer: Answer, vote: Vote, reason: str, *, voter: str, turn: int) -> None:
+        """Keep a vote; what people disliked is a case of `disliked.jsonl`, to be labelled.
+
+        Raises Error where either cannot be written.
+        """
+        votes = self.feedback()
+        votes.add(answer, vote, reason, voter=voter, turn=turn)
+        append_cases(self.settings.index / "disliked.jsonl", votes.all())
 
     def check_length(self, question: str) -> None:
         """Raise InputError for a question longer than the settings allow."""

@@ -35,7 +35,12 @@ _SCHEMA = """
         PRIMARY KEY (voter, turn)
     )
 """
-_ADD = "INSERT OR REPLACE INTO feedback (voter, turn, vote, reason, answer) VALUES (?, ?, ?, ?, ?)"
+# A vote that replaces another keeps its time, by which a case made from it is known.
+_ADD = """
+    INSERT INTO feedback (voter, turn, vote, reason, answer) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (voter, turn)
+    DO UPDATE SET vote = excluded.vote, reason = excluded.reason, answer = excluded.answer
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ CODE = sorted([*(ROOT / "rag").rglob("*.py"), *(ROOT / "eval").rglob("*.py"), RO
 NOUNS = {"errors", "types", "settings"}
 ASSISTANT = {"assistant"}
 FACES = {
-    *("__init__", "__main__", "cli", "desk", "eval", "export", "feedback", "flags", "guard"),
-    *("library", "notebook", "plain", "reading", "render", "ui"),
+    *("__init__", "__main__", "cases", "cli", "desk", "eval", "export", "feedback", "flags"),
+    *("guard", "library", "notebook", "plain", "reading", "render", "ui"),
 }
 
 PURE = {"boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "plain"}

@@ -114,6 +114,27 @@ def test_official_scores_to_the_last_digit() -> None:
     # so far 4.67  5.67  6.33  7.33  7.33  6.33  7.13  6.13  7.13  7.13  7.13  6.13
     assert scores["best_f1"] == pytest.approx(100.0 * (4 + 2 / 3 + 1 + 2 / 3 + 1) / 12, abs=1e-12)
     assert scores["best_f1_thresh"] == 0.12
+    # The very digits that the script's own arithmetic gives for these twelve.
+    digits = ("exact", "f1", "HasAns_f1", "best_exact", "best_f1")
+    assert [scores[name] for name in digits] == [
+        *(41.666666666666664, 59.444444444444436, 64.16666666666667),
+        *(50.0, 61.111111111111114),
+    ]
+
+
+def test_questions_above_the_threshold_count_as_declined() -> None:
+    gold = {key: answers for key, (answers, _, _) in OFFICIAL.items()}
+    said = {key: prediction for key, (_, prediction, _) in OFFICIAL.items()}
+    sure = {key: p for key, (_, _, p) in OFFICIAL.items()}
+    scores = official_scores(gold, said, sure, threshold=0.25)
+    # Above .25: q04 q09 q12 without an answer, now right; q07 q08 with one, now wrong.
+    # exact: q01 q06, and q04 q09 q12 = 5 of 12; with an answer 2 of 8; without 3 of 4.
+    assert (scores["exact"], scores["HasAns_exact"]) == (100.0 * 5 / 12, 100.0 * 2 / 8)
+    assert scores["NoAns_exact"] == scores["NoAns_f1"] == 75.0
+    # f1 with an answer: 1 + 2/3 + 0 + 1 + 0 + 0 + 4/5 + 2/3
+    assert scores["HasAns_f1"] == pytest.approx(100.0 * (2 + 4 / 3 + 4 / 5) / 8, abs=1e-12)
+    # The best threshold does not depend on the one that was set.
+    assert (scores["best_exact"], scores["best_exact_thresh"]) == (50.0, 0.12)
 
 
 def test_official_scores_without_probabilities_or_one_of_the_sides() -> None:

@@ -11,7 +11,6 @@ from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
 
 from eval import records
 from eval.calibrate import calibrate, evaluate
-from eval.cases import append_cases
 from eval.compare import compare, to_markdown
 from eval.judge import Judge, from_llama_index, read_verdict
 from eval.records import Record
@@ -19,7 +18,8 @@ from eval.report import pieces
 from eval.run import without_text
 from eval.score import score_answer, score_retrieval, summarise
 from eval.sets import Gold, Question, read_questions
-from rag.errors import InputError
+from rag.cases import append_cases
+from rag.errors import Error, InputError
 from rag.feedback import Feedback
 from rag.types import Answer, Citation, Passage, Sentence, Span
 
@@ -369,3 +369,34 @@ def test_cases_already_there_are_left_as_they_were_labelled(tmp_path: Path) -> N
     path.write_text(path.read_text().replace('"answerable": null', '"answerable": false'))
     assert append_cases(path, votes.all()) == []
     assert [case.answerable for case in read_questions(path)] == [False]
+
+
+def test_a_case_follows_its_vote_until_it_is_labelled(tmp_path: Path) -> None:
+    votes, path = Feedback(tmp_path / "feedback.sqlite"), tmp_path / "set.jsonl"
+    votes.add(answer("Oslo"), "down", voter="v", turn=0)
+    (name,) = append_cases(path, votes.all())
+    votes.add(answer("Oslo"), "down", "wrong citation", voter="v", turn=0)  # says why, later
+    assert append_cases(path, votes.all()) == []
+    (case,) = read_questions(path)
+    assert (case.id, case.note) == (name, "answered: Oslo; reason: wrong citation")
+    votes.add(answer("Oslo"), "up", voter="v", turn=0)
+    assert append_cases(path, votes.all()) == []
+    assert read_questions(path) == ()
+
+
+def test_a_case_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
+    votes = Feedback(tmp_path / "feedback.sqlite")
+    votes.add(answer("Oslo"), "down", voter="v", turn=0)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Error, match="could not be kept"):
+        append_cases(tmp_path / "file" / "set.jsonl", votes.all())
+
+
+def test_a_line_that_is_no_case_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+    votes, path = Feedback(tmp_path / "feedback.sqlite"), tmp_path / "set.jsonl"
+    votes.add(answer("Oslo"), "down", voter="v", turn=0)
+    path.write_text('{"id": "mine", "question": "?"}\n["half"]\n')
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"set\.jsonl, line 2"):
+        append_cases(path, votes.all())
+    assert path.read_bytes() == before

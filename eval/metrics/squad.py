@@ -58,16 +58,25 @@ def official_scores(
     gold: Mapping[str, Sequence[str]],
     predictions: Mapping[str, str],
     no_answer: Mapping[str, float] | None = None,
+    threshold: float = 1.0,
 ) -> dict[str, float]:
     """The scores `evaluate-v2.0.py` prints, in percent and under its names.
 
     `gold` maps question ids to answers ([] is unanswerable). A question without a prediction
-    is left out, as the script does. With `no_answer` (the probability that there is none, by
-    id) come `best_exact`, `best_f1` and the thresholds that reach them.
+    is left out. With `no_answer` (the probability that there is none, by id) a question above
+    `threshold` counts as declined, whatever its prediction: `apply_no_ans_threshold`; and
+    there are `best_exact`, `best_f1` and the thresholds that reach them.
     """
     raw = {key: best_scores(gold[key], predictions[key]) for key in gold if key in predictions}
     silent = {key: not text for key, text in predictions.items()}
-    return official_averages(raw, {key: bool(gold[key]) for key in gold}, silent, no_answer)
+    has_answer = {key: bool(gold[key]) for key in gold}
+    result = official_averages(raw, has_answer, silent, no_answer)
+    if no_answer is None or not raw:
+        return result
+    for key, pair in raw.items():
+        declined = float(not has_answer[key])
+        raw[key] = (declined, declined) if no_answer[key] > threshold else pair
+    return result | official_averages(raw, has_answer, silent)
 
 
 def official_averages(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from test_chat import REASON, UNANSWERABLE, WHY, ask
 
+from eval.sets import read_questions
 from rag.feedback import Feedback
 
 
@@ -82,6 +83,10 @@ def test_a_vote_and_its_reason_are_kept_with_the_answer(server, open_page):
     assert (row.vote, row.reason) == ("down", "wrong citation")
     assert row.answer["question"] == WHY
     assert row.answer["trace"]["candidates"]
+    # And it is a case of the user's own set, to be labelled.
+    case = read_questions(server.index / "disliked.jsonl")[-1]
+    assert (case.question, case.answerable) == (WHY, None)
+    assert case.note.endswith("; reason: wrong citation")
 
 
 def test_copy_puts_the_answer_with_its_footnotes_on_the_clipboard(server, open_page):
