@@ -27,7 +27,7 @@ from rag.chunk import split_sentences
 from rag.embed import Embedder
 from rag.reader import PassageReader, Reading
 from rag.types import ArticleInfo, Citation, Passage, Sentence, Span
-from rag.words import FUNCTION_WORDS
+from rag.words import FUNCTION_WORDS, stem
 
 FIT = Path(__file__).parent / "data" / "quote.json"
 MOST_SENTENCES = 2
@@ -162,8 +162,8 @@ def kind_asked(question: str) -> re.Pattern[str] | None:
 
 def topic_coverage(question: str, texts: Sequence[str]) -> list[float]:
     """For each text the share of the question's topic words in it, rare words counting more."""
-    wanted = {_stem(word) for word in topic_words(question)}
-    sets = [{_stem(word) for word in re.findall(r"\w+", text.lower())} for text in texts]
+    wanted = {stem(word) for word in topic_words(question)}
+    sets = [{stem(word) for word in re.findall(r"\w+", text.lower())} for text in texts]
     frequency = Counter(word for words in sets for word in words & wanted)
     weights = {word: math.log(1 + len(texts) / (1 + frequency[word])) for word in wanted}
     total = math.fsum(weights.values())  # fsum: sets have no order, the sum must not depend on it
@@ -294,11 +294,3 @@ _ASKED = (
     (r"^\W*why\b|\bwhat (?:caused|reason)\b|\bfor what reason\b", _REASON),
 )
 _KINDS = tuple((re.compile(q, re.IGNORECASE), re.compile(pattern)) for q, pattern in _ASKED)
-
-
-def _stem(word: str) -> str:
-    """Enough of a word to know it again in another form."""
-    for ending in ("ings", "ing", "ies", "ied", "edly", "ed", "es", "s", "ly"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word

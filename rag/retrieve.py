@@ -1,4 +1,4 @@
-"""Retrieval: dense and keyword candidates, fused, near-identical copies folded into one.
+"""Retrieval: dense and keyword candidates, fused, reranked, near-identical copies folded.
 
 In: a question and filters. Out: passages, best first, and how each candidate fared at every
 step. Everything is read from one revision of the catalog.
@@ -11,15 +11,22 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.catalog import Filters, StoredPassage, View, match_any, words
+from rag.catalog import Filters, StoredPassage, View, keyword_header, match_any, words
+from rag.cross_encoder import CrossEncoder, load_cross_encoder
 from rag.embed import Vectors
 from rag.errors import InputError
 from rag.index import Index
+from rag.rerank import Evidence, rerank
 from rag.types import ArticleInfo, Candidate, Passage, parse_published
 from rag.words import FUNCTION_WORDS
 
 CANDIDATES = 60  # from each engine
-_COPY_OVERLAP = 0.8  # share of three-word shingles that makes two passages the same story
+ENCODED_ACROSS = 20  # a cross-encoder reads this many of the best, or twice as many as are wanted
+_COPY_OVERLAP = 0.6  # of the shorter passage's three-word shingles: the two tell the same story
+
+Ranking = Sequence[tuple[int, float]]
+Search = tuple[str, Vectors, Ranking, Ranking]
+"""What is searched for, its vector, and what the dense and the keyword search found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +62,8 @@ def retrieve(index: Index, query: str, k: int, filters: Filters, context: str = 
         raise InputError("the question is empty: ask something")
     # the question first: a text too long for the embedder loses its end
     texts = [query, f"{query} {context}"] if context.strip() else [query]
-    searches = [(text, index.embedder.embed_query(text)) for text in texts]
-    return index.read(lambda view: _retrieve(index, view, searches, k, filters))
+    questions = [(text, index.embedder.embed_query(text)) for text in texts]
+    return index.read(lambda view: _retrieve(index, view, questions, k, filters))
 
 
 def parse_filters(
@@ -76,19 +83,88 @@ def parse_filters(
 
 
 def _retrieve(
-    index: Index, view: View, searches: Sequence[tuple[str, Vectors]], k: int, filters: Filters
+    index: Index, view: View, questions: Sequence[tuple[str, Vectors]], k: int, filters: Filters
 ) -> Retrieval:
     allowed = view.article_numbers(filters) if filters.active else None
     wanted = max(CANDIDATES, 3 * k)
-    dense = [dense_search(index, view, vector, wanted, allowed) for _, vector in searches]
-    keyword = [keyword_search(view, text, wanted, allowed) for text, _ in searches]
-    rankings = [ranking for both in zip(dense, keyword, strict=True) for ranking in both]
-    fused = fuse([[number for number, _ in ranking] for ranking in rankings])
+    searches = [
+        (
+            text,
+            vector,
+            dense_search(index, view, vector, wanted, allowed),
+            keyword_search(view, text, wanted, allowed),
+        )
+        for text, vector in questions
+    ]
+    fused = fuse([[n for n, _ in ranking] for _, _, *both in searches for ranking in both])
     stored = view.passages([number for number, _ in fused])
-    candidates = _candidates(stored, dense[0], keyword[0], fused)
-    passages, candidates = collapse(candidates, stored, k)
+    infos = {i.id: i for i in view.infos({p.span.article_id for p in stored.values()})}
+    candidates = _candidates(stored, searches[0], fused)
+    scores = _scores(view, searches, [stored[number] for number, _ in fused], infos)
+    ordered = reordered(candidates, scores)
+    if index.settings.reranker:
+        encoder = load_cross_encoder(index.settings.reranker)
+        ordered, beyond = _encoded_across(encoder, searches[0][0], ordered, stored, infos, k)
+    else:
+        beyond = []
+    passages, marked = collapse(ordered, stored, k)
     ids = {span.article_id for p in passages for span in (p.span, *p.copies)}
-    return Retrieval(passages, tuple(candidates), {i.id: i for i in view.infos(ids)})
+    shown = {info.id: info for info in infos.values() if info.id in ids}
+    return Retrieval(passages, (*marked, *beyond), shown)
+
+
+def _scores(
+    view: View,
+    searches: Sequence[Search],
+    passages: Sequence[StoredPassage],
+    infos: Mapping[str, ArticleInfo],
+) -> list[float]:
+    """What `rerank` makes of each passage, for every search together."""
+    if not passages:
+        return []
+    vectors = view.vectors([passage.number for passage in passages])
+    totals = [0.0] * len(passages)
+    for text, vector, _, keyword in searches:
+        keywords = dict(keyword)
+        evidence = [
+            Evidence(
+                text=passage.text,
+                title=keyword_header(infos[passage.span.article_id]),
+                article=passage.span.article_id,
+                start=passage.span.start,
+                meaning=float(cosine),
+                keywords=keywords.get(passage.number),
+            )
+            for passage, cosine in zip(passages, vectors @ vector, strict=True)
+        ]
+        totals = [a + b for a, b in zip(totals, rerank(text, evidence), strict=True)]
+    return totals
+
+
+def reordered(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:
+    """The candidates by these scores, best first, rank and score noted; ties stay as they are."""
+    ranked = sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
+    return [
+        replace(candidate, rerank_rank=rank, rerank_score=score)
+        for rank, (score, candidate) in enumerate(ranked, start=1)
+    ]
+
+
+def _encoded_across(
+    encoder: CrossEncoder,
+    question: str,
+    ordered: Sequence[Candidate],
+    stored: Mapping[int, StoredPassage],
+    infos: Mapping[str, ArticleInfo],
+    k: int,
+) -> tuple[list[Candidate], list[Candidate]]:
+    """The best candidates as the cross-encoder orders them, and those it did not read."""
+    most = max(ENCODED_ACROSS, 2 * k)
+    texts = {passage.span: passage.text for passage in stored.values()}
+    best = ordered[:most]
+    headed = [f"{keyword_header(infos[c.span.article_id])}\n{texts[c.span]}" for c in best]
+    beyond = [replace(c, dropped=f"not among the {most} reranked") for c in ordered[most:]]
+    return reordered(best, encoder.scores(question, headed)), beyond
 
 
 def dense_search(
@@ -137,7 +213,7 @@ def collapse(
             kept[twin] = replace(first, copies=(*first.copies, candidate.span)), its_shingles
             marked.append(replace(candidate, dropped="a copy of a better passage"))
         elif len(kept) < k:
-            kept.append((Passage(candidate.span, text, candidate.fused_score or 0.0), shingles))
+            kept.append((Passage(candidate.span, text, candidate.rerank_score or 0.0), shingles))
             marked.append(replace(candidate, used=True))
         else:
             marked.append(replace(candidate, dropped=f"not among the {k} best"))
@@ -145,11 +221,9 @@ def collapse(
 
 
 def _candidates(
-    stored: Mapping[int, StoredPassage],
-    dense: Sequence[tuple[int, float]],
-    keyword: Sequence[tuple[int, float]],
-    fused: Sequence[tuple[int, float]],
+    stored: Mapping[int, StoredPassage], search: Search, fused: Ranking
 ) -> list[Candidate]:
+    _, _, dense, keyword = search
     dense_at = {number: (rank, score) for rank, (number, score) in enumerate(dense, start=1)}
     keyword_at = {number: (rank, score) for rank, (number, score) in enumerate(keyword, start=1)}
     found: list[Candidate] = []
@@ -176,8 +250,4 @@ def _shingles(text: str) -> frozenset[str]:
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    # Cheap bound first: the overlap cannot reach the threshold if the sizes differ much.
-    smaller, larger = sorted((len(one), len(other)))
-    if smaller < _COPY_OVERLAP * larger:
-        return False
-    return len(one & other) >= _COPY_OVERLAP * len(one | other)
+    return len(one & other) >= _COPY_OVERLAP * min(len(one), len(other))

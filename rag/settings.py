@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     index: Path = Path(".footnote")
     embedding_model: str = ""  # a folder or hub name; "" is the packaged all-MiniLM-L6-v2
     reader: str = ""  # "" is the packaged one, "none" is none, else a folder or hub name
+    reranker: str = ""  # a folder or hub name of a cross-encoder; "" is none
     passages: int = Field(default=8, ge=1, le=50)  # handed to the answerer
 
     # Answering

@@ -1,5 +1,7 @@
 """Words that carry no topic, for every stage that compares words."""
 
+from functools import lru_cache
+
 _FUNCTION_WORDS = """
 a about after again against all along also although am among an and any are around as at be
 because been before being between both but by came can come could did do does doing done down
@@ -13,3 +15,12 @@ whether which while who whom whose why will with within without would yes yet yo
 """
 
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Enough of a word to know it again in another form."""
+    for ending in ("ings", "ing", "ies", "ied", "edly", "ed", "es", "s", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word

@@ -26,7 +26,7 @@ FACES = {
     *("guard", "library", "notebook", "plain", "reading", "render", "ui"),
 }
 
-PURE = {"boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "plain"}
+PURE = {"boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "plain", "rerank"}
 DOES_IO = {
     *("asyncio", "glob", "http", "httpx", "io", "logging", "os", "pathlib", "random", "requests"),
     *("shutil", "socket", "sqlite3", "subprocess", "tempfile", "threading", "time", "urllib"),

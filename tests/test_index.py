@@ -182,12 +182,12 @@ def test_an_index_of_another_model_is_refused_and_reindexed_on_demand(index: Ind
     ):
         open_index(path, LightEmbedder("other"))
     before, seen = state(index), list[Progress]()
-    other = LightEmbedder("other", dimension=32)
+    other = LightEmbedder("other", dimension=96)
     Index.reindex(path, embedder=other, progress=seen.append)
     assert seen[-1] == Progress(10, 10, other.encoded)
     with pytest.raises(IndexMismatch, match="rag check --reindex"):
         ask(index, "harbour3")  # a reader that was open does not mix the models
-    with open_index(path, LightEmbedder("other", dimension=32)) as again:
+    with open_index(path, LightEmbedder("other", dimension=96)) as again:
         assert state(again) == before
         assert again.check().ok
         assert_whole(again)

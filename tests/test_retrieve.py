@@ -39,11 +39,11 @@ def test_copies_are_folded_into_the_better_hit() -> None:
     wire = "The dam broke at dawn on Tuesday and the valley below it was flooded within the hour."
     passages = {
         1: stored(1, "a", wire),
-        2: stored(2, "b", wire + " Reuters"),  # one shingle more of 16: an overlap of 15/16
+        2: stored(2, "b", wire + " Reuters"),  # holds all 15 of its shingles
         3: stored(3, "c", "An entirely different story about a school play."),
         4: stored(4, "d", "Shares of the builder of the dam fell by a tenth."),
     }
-    candidates = [Candidate(span=p.span, fused_score=1 / n) for n, p in passages.items()]
+    candidates = [Candidate(span=p.span, rerank_score=1 / n) for n, p in passages.items()]
 
     found, marked = collapse(candidates, passages, k=2)
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.catalog.audit import keyword_problems, stored_problems
-from rag.catalog.change import KEYWORD_TABLE, Change
+from rag.catalog.change import KEYWORD_TABLE, Change, keyword_header
 from rag.catalog.connection import Connections, catalog_damaged
 from rag.catalog.records import Filters, Generation, NewArticle, Origin, StoredPassage
 from rag.catalog.view import View, match_any, words
@@ -32,6 +32,7 @@ __all__ = [
     "Origin",
     "StoredPassage",
     "View",
+    "keyword_header",
     "match_any",
     "words",
 ]

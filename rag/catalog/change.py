@@ -10,7 +10,7 @@ import numpy as np
 
 from rag.catalog.records import Generation, NewArticle, Origin
 from rag.catalog.view import View
-from rag.types import Article
+from rag.types import Article, ArticleInfo
 
 KEYWORD_TABLE = (
     "CREATE VIRTUAL TABLE keyword USING fts5(title, body, tokenize = 'porter unicode61')"
@@ -138,7 +138,7 @@ class Change(View):
         )
 
 
-def keyword_header(article: Article) -> str:
+def keyword_header(article: Article | ArticleInfo) -> str:
     """What of an article, beside its text, its passages can be found by: title and date."""
     if article.published is None:
         return article.title
