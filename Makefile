@@ -40,7 +40,7 @@ eval: $(TESTABLE)  ## Ask the question sets and write reports to eval/runs/
 	$(BIN)/python -m eval run --set seed
 	$(BIN)/python -m eval run --set articles
 
-notebook: $(TESTABLE)  ## Run the quick-start notebook again and save its output
+notebook: $(TESTABLE)  ## Run the notebooks again and save their output
 	$(BIN)/python notebooks/run.py
 
 clean:  ## Remove .venv, caches and build output; articles in .footnote stay

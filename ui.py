@@ -371,6 +371,7 @@ def serve(settings: Settings) -> str:
         server_port=settings.port or None,
         share=False,
         quiet=True,
+        inline=False,
         prevent_thread_lock=True,
         state_session_capacity=_SESSIONS,
         **page(),

@@ -8,6 +8,7 @@ bootstrap.py  95 % intervals, single and paired
 records.py    what is kept of each answer, appended and flushed to disk one by one
 run.py        asks the questions, resumes, writes the folder of a run
 report.py     report.md and report.html; plots.py draws, templates/ lays out
+notebook.py   a run in a notebook: a card, a pandas table
 compare.py    two runs question by question
 calibrate.py  the abstention threshold, fitted on a run
 judge.py      an optional language model as judge, and its agreement with gold

@@ -59,7 +59,7 @@ class Shown:
 
 def write_report(folder: Path) -> tuple[Path, Path]:
     """report.md and report.html from what the folder holds. Raises InputError for no run."""
-    config, metrics = _json(folder / "config.json"), _json(folder / "metrics.json")
+    config, metrics = load_json(folder / "config.json"), load_json(folder / "metrics.json")
     found = list(records.read(folder / "answers.jsonl").values())
     markdown, page = folder / "report.md", folder / "report.html"
     markdown.write_text(to_markdown(config, metrics), encoding="utf-8")
@@ -69,7 +69,7 @@ def write_report(folder: Path) -> tuple[Path, Path]:
 
 def to_markdown(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """The figures as tables."""
-    lines = [f"# {title(config)}", "", _sentence(config, metrics), ""]
+    lines = [f"# {title(config)}", "", sentence(config, metrics), ""]
     lines += ["| figure | value | 95 % interval | questions |", "|---|--:|--:|--:|"]
     lines += [
         f"| {row.metric.title}{_own(row)} | {row.value:.3f} | {row.low:.3f} to {row.high:.3f} "
@@ -101,7 +101,7 @@ def to_html(config: Mapping[str, Any], metrics: Mapping[str, Any], found: Sequen
     )
     return environment.get_template("report.html").render(
         title=title(config),
-        sentence=_sentence(config, metrics),
+        sentence=sentence(config, metrics),
         config=json.dumps(config, ensure_ascii=False, indent=2),
         headlines=[row for row in rows(metrics["scores"]) if row.metric.name in HEADLINES],
         rows=rows(metrics["scores"]),
@@ -235,7 +235,8 @@ def _facts(metrics: Mapping[str, Any]) -> list[str]:
     return facts
 
 
-def _sentence(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+def sentence(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    """How many questions, on how many articles, at which revision."""
     index, errors = config["index"], metrics["errors"]
     articles = f"{index['articles']} article{'s' * (index['articles'] != 1)}"
     text = (
@@ -248,7 +249,8 @@ def _own(row: Row) -> str:
     return " \\*" if row.metric.own_check else ""
 
 
-def _json(path: Path) -> dict[str, Any]:
+def load_json(path: Path) -> dict[str, Any]:
+    """A file of a finished run. Raises InputError where it is missing."""
     if not path.exists():
         raise InputError(f"{path.parent} holds no finished run: {path.name} is missing")
     return dict(json.loads(path.read_text(encoding="utf-8")))

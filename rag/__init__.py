@@ -45,13 +45,16 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.index import CheckReport, Index
+    from rag.notebook.inline import chat
     from rag.settings import Settings
+    from rag.shown import Articles, Passages, Stream
     from rag.sync import Progress, Report
 
 __all__ = [
     "Answer",
     "Article",
     "ArticleInfo",
+    "Articles",
     "Assistant",
     "CheckReport",
     "Citation",
@@ -71,6 +74,7 @@ __all__ = [
     "ModelTimeout",
     "ModelUnavailable",
     "Passage",
+    "Passages",
     "Progress",
     "Report",
     "Retrieved",
@@ -79,19 +83,25 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Span",
+    "Stream",
     "Trace",
     "UnknownArticle",
     "Usage",
+    "chat",
 ]
 
 # Loaded when first used: `import rag` alone must not cost what an index costs.
 _LATE = {
+    "Articles": "rag.shown",
     "Assistant": "rag.assistant",
     "CheckReport": "rag.index",
     "Index": "rag.index",
+    "Passages": "rag.shown",
     "Progress": "rag.sync",
     "Report": "rag.sync",
     "Settings": "rag.settings",
+    "Stream": "rag.shown",
+    "chat": "rag.notebook.inline",
 }
 
 
@@ -104,7 +114,7 @@ def __getattr__(name: str) -> Any:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext rag` gives `%%ask`."""
+    """`%load_ext rag` gives `%%ask` and `%ask`."""
     from rag.notebook import load_ipython_extension as load
 
     load(shell)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -33,6 +33,7 @@ from rag.overview import (
 from rag.reader import PassageReader, load_reader
 from rag.retrieve import Retrieval, parse_filters, retrieve
 from rag.settings import Answerer, Settings
+from rag.shown import Articles, Passages, as_stream
 from rag.stopwatch import Stopwatch
 from rag.types import (
     Answer,
@@ -41,7 +42,6 @@ from rag.types import (
     Delta,
     Done,
     Event,
-    Passage,
     Retrieved,
     Rewritten,
     Sentence,
@@ -147,13 +147,16 @@ class Assistant:
         """The trained reader, or None where its weights are not there."""
         return load_reader(self.settings.reader)
 
-    def articles(self) -> list[ArticleInfo]:
+    def articles(self) -> Articles:
         """Every article without its text, in the order they were added."""
         return self.index.articles()
 
     def article(self, article_id: str) -> Article:
         """One article with its text. Raises UnknownArticle."""
         return self.index.article(article_id)
+
+    def _repr_html_(self) -> str:
+        return self.index._repr_html_()
 
     def ask(
         self,
@@ -189,6 +192,7 @@ class Assistant:
             self.ask, question, history=history, articles=articles, since=since, until=until
         )
 
+    @as_stream
     def stream(
         self,
         question: str,
@@ -198,7 +202,7 @@ class Assistant:
         since: Date = None,
         until: Date = None,
         answerer: Answerer | None = None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Rewritten, Retrieved, any number of Delta, Done. Closing the iterator stops the model.
 
         Delta carries verified text only. Raises what `ask` raises.
@@ -236,10 +240,11 @@ class Assistant:
         articles: Iterable[str] | None = None,
         since: Date = None,
         until: Date = None,
-    ) -> tuple[Passage, ...]:
+    ) -> Passages:
         """The k best passages for a question, best first."""
         filters = parse_filters(articles, since, until)
-        return retrieve(self.index, self._checked(question), k, filters).passages
+        found = retrieve(self.index, self._checked(question), k, filters)
+        return Passages(found.passages, found.articles)
 
     def as_retriever(self, k: int = 10) -> BaseRetriever:
         """A LlamaIndex retriever: NodeWithScore with start and end offsets in the metadata."""

@@ -28,8 +28,9 @@ from rag.load import Limits
 from rag.lock import write_lock
 from rag.memory import MemoryVectors
 from rag.settings import Settings
+from rag.shown import Articles
 from rag.sync import Mirror, Progress, Report
-from rag.types import Article, ArticleInfo
+from rag.types import Article
 from rag.vectors import Rows, VectorStore
 
 CATALOG = "catalog.sqlite3"
@@ -185,10 +186,13 @@ class Index:
                     break
         raise damage
 
-    def articles(self) -> list[ArticleInfo]:
+    def articles(self) -> Articles:
         """Every article without its text, in the order they were added."""
         with self.catalog.view() as view:
-            return view.infos()
+            return Articles(view.infos())
+
+    def _repr_html_(self) -> str:
+        return self.articles().to_html(f"Index {self.path or 'in memory'}")
 
     def article(self, article_id: str) -> Article:
         """One article with its text. Raises UnknownArticle."""

@@ -85,6 +85,11 @@ class Passage:
     score: float
     copies: tuple[Span, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from rag.notebook import passages_to_html
+
+        return passages_to_html((self,), {})
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

@@ -12,12 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rag.errors import InputError
 from rag.notebook import (
     answer_to_html,
     answer_to_markdown,
     escape_markdown,
-    load_ipython_extension,
     quote_in_context,
 )
 from rag.types import Answer, ArticleInfo, Citation, Passage, Sentence, Span, text_version
@@ -233,33 +231,3 @@ def test_context_is_the_text_around_the_quotation(before: str, quote: str, after
     assert middle == quote
     assert before.endswith(left.removeprefix("…"))
     assert after.startswith(right.removesuffix("…"))
-
-
-# -- IPython ------------------------------------------------------------------------------
-
-
-class Answering:
-    """An assistant that remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def ask(self, question: str) -> Answer:
-        self.asked.append(question)
-        return two_sentences()
-
-
-def test_the_ask_magic_asks_the_assistant_of_the_notebook() -> None:
-    from IPython.testing.globalipapp import get_ipython
-
-    shell = get_ipython()
-    load_ipython_extension(shell)
-    shell.user_ns |= {"assistant": Answering(), "other": Answering()}
-    answered = shell.run_cell_magic("ask", "", "Why did it\nfail?\n")
-    assert answered == two_sentences()
-    shell.run_line_magic("ask", "Who left?")
-    shell.run_cell_magic("ask", "other", "When?")
-    assert shell.user_ns["assistant"].asked == ["Why did it\nfail?", "Who left?"]
-    assert shell.user_ns["other"].asked == ["When?"]
-    with pytest.raises(InputError, match="there is no variable 'nobody'"):
-        shell.run_cell_magic("ask", "nobody", "Why?")

@@ -1,0 +1,111 @@
+"""An Answer as a card for a notebook: HTML without a script. Pure but for the style sheet.
+
+The card takes its colours from the page around it, and stays readable where a viewer strips
+its styles. Whatever an article says stays text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from rag.notebook.parts import (
+    WEB_ADDRESS,
+    article_name,
+    encodable,
+    infos_of,
+    quote_in_context,
+    remark,
+    remarks,
+)
+from rag.types import ABSTENTION, Answer, ArticleInfo, Citation, Passage, Span
+
+
+def answer_to_html(answer: Answer) -> str:
+    """The answer as a card: sentences with numbered chips, then every source in its context.
+
+    Pointing at a chip shows the quotation; following it leads to the source below. The same
+    answer always gives the same text, so that a notebook does not change when it is run again.
+    """
+    key = hashlib.sha256(repr((answer.question, answer.text)).encode("utf-8", "replace"))
+    prefix = f"footnote-{key.hexdigest()[:8]}"
+    infos = infos_of(answer)
+    said = "".join(f"<p><em>{escape(line)}</em></p>" for line in remarks(answer))
+    body = _html_refusal(answer, infos) if answer.abstained else _html_answer(answer, infos, prefix)
+    return in_card(f"{body}{said}\n<p><small>Answerer: {escape(answer.model)}</small></p>")
+
+
+def in_card(body: str) -> str:
+    """Markup of ours in the frame of a card, with the style sheet that makes it one."""
+    return f'<style>{_style_sheet()}</style>\n<div class="footnote-card">\n{body}\n</div>'
+
+
+@cache
+def _style_sheet() -> str:
+    return files("rag").joinpath("web/notebook.css").read_text("utf-8").strip()
+
+
+def _html_answer(answer: Answer, infos: Mapping[str, ArticleInfo], prefix: str) -> str:
+    citations = answer.citations
+    sentences = " ".join(
+        f'<span dir="auto">{escape(sentence.text)}</span>{remark(sentence)}'
+        + "".join(_html_chip(citations[number - 1], number, prefix) for number in numbers)
+        for sentence, numbers in answer.numbered()
+    )
+    sources = "\n".join(
+        f'<li id="{prefix}-{number}">{_html_quotation(citation, answer.passages)}'
+        f"{html_source(citation.span, infos)}</li>"
+        for number, citation in enumerate(citations, start=1)
+    )
+    return f'<p dir="auto">{sentences}</p>\n<ol>\n{sources}\n</ol>\n'
+
+
+def _html_chip(citation: Citation, number: int, prefix: str) -> str:
+    quote = escape(f"“{citation.quote}”")
+    return (
+        f'<sup><a class="footnote-chip" href="#{prefix}-{number}" title="{quote}" '
+        f'aria-label="Footnote {number}: {quote}">[{number}]</a></sup>'
+    )
+
+
+def _html_quotation(citation: Citation, passages: Sequence[Passage]) -> str:
+    before, quote, after = quote_in_context(citation, passages)
+    return (
+        f'<blockquote dir="auto">{escape(before)}<mark>{escape(quote)}</mark>'
+        f"{escape(after)}</blockquote>"
+    )
+
+
+def _html_refusal(answer: Answer, infos: Mapping[str, ArticleInfo]) -> str:
+    refusal = f"<p><strong>{ABSTENTION}</strong></p>\n"
+    if not answer.passages:
+        return refusal
+    nearest = "\n".join(
+        f'<blockquote dir="auto">{escape(passage.text)}</blockquote>'
+        f"{html_source(passage.span, infos)}"
+        for passage in answer.passages
+    )
+    count = len(answer.passages)
+    label = "The nearest passage" if count == 1 else f"The {count} nearest passages"
+    return f"{refusal}<details>\n<summary>{label}</summary>\n{nearest}\n</details>\n"
+
+
+def html_source(span: Span, infos: Mapping[str, ArticleInfo], more: str = "") -> str:
+    """Where words are from: the article's name, linked if it is on the web, its date, and more."""
+    info = infos.get(span.article_id)
+    name = f"<cite><bdi>{escape(article_name(span.article_id, info))}</bdi></cite>"
+    if info and WEB_ADDRESS.fullmatch(info.source):
+        address = escape(info.source)
+        name = f'<a href="{address}" rel="noopener noreferrer" target="_blank">{name}</a>'
+    if info and info.published:
+        date = info.published.isoformat()
+        name += f', <time datetime="{date}">{date}</time>'
+    return f"<p>{name}{' · ' if more else ''}{escape(more)}</p>"
+
+
+def escape(text: str) -> str:
+    """Text as HTML that shows it, in an element or an attribute."""
+    return html.escape(encodable(text), quote=True)
