@@ -230,7 +230,7 @@ class Assistant:
             articles=tuple(found.articles.values()),
             trace=Trace(candidates=found.candidates),
         )
-        yield from self._answer(answer, found, watch, answerer or self._mode())
+        yield from self._answer(answer, found, watch, answerer or self.answerer)
 
     def retrieve(
         self,
@@ -252,7 +252,9 @@ class Assistant:
 
         return FootnoteRetriever(self, k)
 
-    def _mode(self) -> Mode:
+    @property
+    def answerer(self) -> Mode:
+        """Who answers unless a question says otherwise; "llm" for a model handed in."""
         if self._llm is not None:
             return "llm"
         return self._answerer or self.settings.answerer

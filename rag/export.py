@@ -13,7 +13,8 @@ from string import Template
 from typing import Literal
 
 from rag.notebook import answer_to_html, answer_to_markdown, escape_markdown
-from rag.render import WEB, Turn
+from rag.render import WEB
+from rag.turn import Turn
 
 Format = Literal["markdown", "html", "json"]
 

@@ -18,6 +18,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
+from rag.owner import renewed_cookie
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -93,7 +95,8 @@ class Guard:
             await _refuse(scope, send, *refusal)
             return
         nonce = secrets.token_urlsafe(16)
-        page = _Page(send, nonce, _headers(nonce, self.frame_ancestors))
+        headers = [*_headers(nonce, self.frame_ancestors), *_owner_cookie(scope)]
+        page = _Page(send, nonce, headers)
         await self.app(scope, _limited(receive, self._limit(scope)), page)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
@@ -223,6 +226,19 @@ def _headers(nonce: str, frame_ancestors: str) -> list[tuple[bytes, bytes]]:
         "cross-origin-opener-policy": "same-origin",
     }
     return [(name.encode(), value.encode()) for name, value in values.items()]
+
+
+def _owner_cookie(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The cookie by which a browser finds its conversations again, with the page and questions."""
+    if _path(scope) not in ("/", f"{_API}/queue/join"):
+        return []
+    cookie = renewed_cookie(
+        _header(scope, b"cookie"),
+        _header(scope, b"sec-fetch-site"),
+        secure=scope.get("scheme") == "https",
+        path=f"{scope.get('root_path', '')}/",
+    )
+    return [(b"set-cookie", cookie.encode())] if cookie else []
 
 
 def _path(scope: Scope) -> str:

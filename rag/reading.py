@@ -13,7 +13,7 @@ from rag import render
 from rag.desk import Desk
 from rag.errors import Error, UnknownArticle
 from rag.highlight import Mark
-from rag.render import Turn
+from rag.turn import Turn
 from rag.types import Answer, Span
 
 

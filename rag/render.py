@@ -14,7 +14,6 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -23,9 +22,11 @@ from urllib.parse import quote as percent_encode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from rag.conversations import Kept
 from rag.feedback import REASONS
 from rag.highlight import Block, Mark, blocks
-from rag.types import Answer, Article, ArticleInfo, Passage, Span
+from rag.turn import Talk, Turn
+from rag.types import Answer, Article, ArticleInfo, Span
 
 WEB = Path(__file__).parent / "web"
 
@@ -34,45 +35,17 @@ WEB = Path(__file__).parent / "web"
 READER_WINDOW = 120_000
 LIBRARY_ROWS = 300
 
+_WORDS = {
+    "ask": "Ask",
+    "ask_instead": "Ask instead",
+    "placeholder": "Ask the articles…",
+    "stop": "Stop",
+    "your_question": "Your question",
+}
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Kind = Literal["quote", "near", "none"]  # what a reader's marks are: footnotes, a nearest passage
-State = Literal["waiting", "writing", "answered", "abstained", "failed", "stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One question in the chat: on its way, answered, stopped or failed.
-
-    `partial` is the text streamed so far, `error` one line for people. Exactly one of
-    `answer` and `error` is set when the turn is over, unless it was stopped.
-    """
-
-    question: str
-    query: str = ""
-    passages: tuple[Passage, ...] = ()
-    partial: str = ""
-    answer: Answer | None = None
-    error: str = ""
-    stopped: bool = False
-    waiting: str = ""
-    vote: Literal["", "up", "down"] = ""
-    reason: str = ""
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is coming."""
-        return self.state not in ("waiting", "writing")
-
-    @property
-    def state(self) -> State:
-        if self.error:
-            return "failed"
-        if self.answer is not None:
-            return "abstained" if self.answer.abstained else "answered"
-        if self.stopped:
-            return "stopped"
-        return "writing" if self.partial else "waiting"
 
 
 def show_turn(turn: Turn, index: int, *, last: bool = False) -> str:
@@ -160,9 +133,36 @@ def show_library(articles: Sequence[ArticleInfo], ticked: Sequence[str] | None, 
     )
 
 
-def show_masthead(status: str, detail: str = "", *, talking: bool = False) -> str:
-    """The page's header with what state the chat is in; `talking` once there is a conversation."""
-    return _fill("masthead.html", status=status, detail=detail, talking=talking)
+def show_masthead(
+    status: str, detail: str = "", talk: Talk | None = None, *, running: bool = False
+) -> str:
+    """The page's header with what state the chat is in, and what its conversation can be told.
+
+    `talk` is None in a page whose conversation is not known yet.
+    """
+    return _fill("masthead.html", status=status, detail=detail, talk=talk, running=running)
+
+
+def show_talks(
+    talks: Sequence[Kept], current: str = "", unkept: str = "", *, keeping: bool = True
+) -> str:
+    """The list of conversations; `current` is the id of the one on the page.
+
+    `unkept` says why the one on the page is not in it, `keeping` whether any are kept at all.
+    """
+    return _fill("talks.html", talks=talks, current=current, unkept=unkept, keeping=keeping)
+
+
+def show_answerers(answerers: Sequence[str], chosen: str = "") -> str:
+    """The choice of who answers the next question; nothing where there is no choice."""
+    if len(answerers) < 2:
+        return ""
+    return _fill("answerers.html", answerers=answerers, chosen=chosen or answerers[0])
+
+
+def show_follow_ups(questions: Sequence[str]) -> str:
+    """What to ask next, under the newest answer."""
+    return _fill("follow_ups.html", questions=questions) if questions else ""
 
 
 def show_outbox(serial: str, name: str, media_type: str, text: str) -> str:
@@ -175,6 +175,11 @@ def show_welcome(
 ) -> str:
     """What stands in the chat before the first question."""
     return _fill("welcome.html", status=status, detail=detail, starters=starters, index=index)
+
+
+def word(name: str) -> str:
+    """A word that stands on the page outside of its templates."""
+    return _WORDS[name]
 
 
 def titles(answer: Answer | None) -> Mapping[str, ArticleInfo]:
@@ -194,11 +199,13 @@ def day(value: datetime.date | None) -> str:
     return f"{value.day} {value:%B %Y}" if value else ""
 
 
-def writer(model: str) -> str:
-    """Who wrote an answer, in words."""
-    if model == "quote":
-        return "the articles, quoted word for word"
-    return f"{model}, each sentence checked against the articles"
+def used_at(text: str) -> str:
+    """A moment in ISO form for people, in UTC: 26 July 2024, 14:05; "" for no such moment."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return f"{day(moment.date())}, {moment:%H:%M}"
 
 
 def took(seconds: float) -> str:
@@ -303,7 +310,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(
-        day=day, named=article_name, site=source_name, writer=writer, took=took
+        day=day, named=article_name, site=source_name, took=took, used_at=used_at
     )
     return environment
 

@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     allow_edit: bool | None = None  # add and remove articles; None: on this machine, or with login
     max_upload_mb: int = Field(default=20, ge=1, le=1000)  # one file
     max_upload_files: int = Field(default=20, ge=1, le=1000)  # added at once
+    keep_conversations: bool = True  # in the index's folder, each for whoever had it
     queue_size: int = Field(default=64, ge=1)
     concurrency: int = Field(default=4, ge=1)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 
-from rag.desk import UNEXPECTED, Desk, answer_turn, past_messages
+from rag.desk import UNEXPECTED, Desk, answer_turn
 from rag.errors import IndexMissing, ModelTimeout
-from rag.render import Turn
 from rag.settings import Settings
+from rag.turn import Turn, past_messages
 from rag.types import Answer, Delta, Done, Passage, Retrieved, Rewritten, Sentence, Span
 
 PASSAGE = Passage(Span("a", 0, 4), "Yes.", 1.0)
@@ -102,8 +102,26 @@ def test_history_and_articles_are_handed_on():
             "question": "Why?",
             "history": [("user", "First?"), ("assistant", "Yes.")],
             "articles": ["a"],
+            "answerer": None,
         }
     ]
+
+
+def test_a_question_searched_for_in_other_words_leaves_the_history_out():
+    assistant = Scripted(Done(ANSWER))
+    turn = Turn("Why?", asked_as="Why did they part?", answerer="embedded")
+    *_, last = answer_turn(Desk(Settings.load, assistant), turn, [("user", "Who?")])
+    (call,) = assistant.calls
+    assert (call["question"], call["history"]) == ("Why did they part?", [])
+    assert call["answerer"] == "embedded"
+    assert last.answer.question == "Why?"
+
+
+def test_the_model_server_can_be_chosen_only_where_one_is_set_up():
+    desk = Desk(lambda: Settings.load(answerer="embedded"))
+    assert desk.answerers[0] == "embedded"
+    assert "endpoint" not in desk.answerers
+    assert "endpoint" in Desk(lambda: Settings.load(model_url="http://127.0.0.1:9/v1")).answerers
 
 
 def test_no_settings_are_read_before_they_are_needed():

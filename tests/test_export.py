@@ -6,7 +6,7 @@ import json
 import re
 
 from rag.export import export
-from rag.render import Turn
+from rag.turn import Turn
 from rag.types import Answer, ArticleInfo, Citation, Sentence, Span
 
 QUOTE = "A [^1] <img src=x> claim."

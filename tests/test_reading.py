@@ -6,8 +6,8 @@ from rag import render
 from rag.desk import Desk
 from rag.errors import UnknownArticle
 from rag.reading import read_article, read_footnote, read_passage
-from rag.render import Turn
 from rag.settings import Settings
+from rag.turn import Turn
 from rag.types import Answer, Article, Citation, Passage, Sentence, Span
 
 OLD = Article("a", "Cats purr. Dogs bark.", title="Animals")

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import render
+from rag.conversations import Kept
 from rag.highlight import Mark
-from rag.render import Turn
+from rag.turn import Talk, Turn
 from rag.types import (
     Answer,
     Article,
@@ -34,8 +35,9 @@ EVIL = '<script>x()</script><img src=http://192.0.2.1/a.png onerror="x()"> \' " 
 OUR_TAGS = set(
     re.findall(
         r"\w+",
-        "a article blockquote button caption cite code dd details div dl dt h1 h2 h3 header i input"
-        " li mark nav ol p pre q section span summary sup table tbody td th thead time tr ul",
+        "a article blockquote button caption cite code dd details div dl dt form h1 h2 h3 header i"
+        " input label li mark nav ol option p pre q section select span summary sup table tbody td"
+        " th thead time tr ul",
     )
 )
 
@@ -134,7 +136,10 @@ def everything_with(text: str) -> list[str]:
         render.show_reader_changed(text, text),
         render.show_reader_failure(text),
         render.show_library([info_of(article)] * 2, [text], "ready"),
-        render.show_masthead("ready", text, talking=True),
+        render.show_masthead("ready", text, Talk((Turn(text),), text, 1, text, text)),
+        render.show_talks([Kept(text, text, text)], text, text),
+        render.show_answerers([text, "quote"]),
+        render.show_follow_ups([text]),
         render.show_welcome("failed", text, (), text),
         render.show_welcome("missing", text, (), text),
         render.show_welcome("ready", "", (text,), text),

@@ -2,19 +2,19 @@
 //   element  the panel's root           trigger(name, data)  sends an event to the server
 // An element with data-do sends that event with its other data attributes; one with data-local
 // is handled here. The events the server listens to:
-const SERVER_EVENTS = ["cite", "near", "read", "example_select", "tick", "untick", "retry", "edit", "vote", "fresh", "download"];
+const SERVER_EVENTS = ["cite", "near", "read", "example_select", "tick", "untick", "retry", "edit", "vote", "fresh", "download", "search_as", "choose", "open_talk", "rename_talk", "delete_talk"];
 
 const panelOf = (name) => document.getElementById(`panel-${name}`);
 const isNarrow = () => window.matchMedia("(max-width: 899px)").matches;
 const isCalm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 const behavior = () => (isCalm() ? "auto" : "smooth");
 
-// ---------------------------------------------------------------- drawers (narrow screens)
+// ---------------------------------------------------------------- drawers (on narrow screens; the talks always)
 
 function openDrawer(name) {
   closeDrawers(false);
   const panel = panelOf(name);
-  if (!panel || !isNarrow()) return;
+  if (!panel || !(isNarrow() || name === "talks")) return;
   document.body.dataset.drawer = name;
   panel.setAttribute("role", "dialog");
   panel.setAttribute("aria-modal", "true");
@@ -28,7 +28,7 @@ function closeDrawers(refocus = true) {
   if (!name) return;
   const panel = panelOf(name);
   delete document.body.dataset.drawer;
-  panel.setAttribute("role", "region");
+  if (name !== "talks") panel.setAttribute("role", "region");
   panel.removeAttribute("aria-modal");
   setBehindInert(panel, false);
   document.querySelectorAll(`[data-panel="${name}"]`).forEach((it) => it.setAttribute("aria-expanded", "false"));
@@ -36,7 +36,7 @@ function closeDrawers(refocus = true) {
 }
 
 function setBehindInert(panel, inert) {
-  for (const other of ["panel-masthead", "panel-library", "panel-chat", "panel-reader"]) {
+  for (const other of ["panel-masthead", "panel-talks", "panel-library", "panel-chat", "panel-reader"]) {
     const element = document.getElementById(other);
     if (element && element !== panel) element.inert = inert;
   }
@@ -105,14 +105,25 @@ const local = {
   back: (it) => backToSentence(it.dataset.turn, it.dataset.note),
   copy: (it) => copyMarkdown(it),
   menu: (it) => toggleMenu(it),
+  swap: (it) => swap(it),
 };
+
+// A row that can be read, changed or taken away shows one of these at a time.
+function swap(button) {
+  const row = button.closest("[data-row]");
+  for (const part of row.querySelectorAll("[data-shown]")) part.hidden = part.dataset.shown !== button.dataset.to;
+  const shown = row.querySelector(`[data-shown="${button.dataset.to}"]`);
+  const first = shown.querySelector("input, button");
+  first?.focus();
+  first?.select?.();
+}
 
 async function copyMarkdown(button) {
   const source = button.closest(".turn")?.querySelector(".markdown");
   if (!source) return;
   await writeClipboard(source.textContent);
   const before = button.textContent;
-  button.textContent = "Copied";
+  button.textContent = button.dataset.done;
   setTimeout(() => { button.textContent = before; }, 1600);
 }
 
@@ -146,14 +157,29 @@ function act(it) {
   }
   if (it.dataset.do === "download") toggleMenu(document.querySelector("[aria-controls=download-menu]"));
   trigger(it.dataset.do, { ...it.dataset });
+  if (["fresh", "open_talk"].includes(it.dataset.do)) closeDrawers();
   if (it.dataset.do === "edit") document.querySelector("#question textarea")?.focus();
 }
 
 element.addEventListener("click", (event) => {
   const it = event.target.closest("[data-do], [data-local]");
-  if (it && element.contains(it) && it.type !== "checkbox") act(it);
+  if (it && element.contains(it) && !it.matches("input, select, form")) act(it);
+});
+element.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-do]");
+  if (!form) return;
+  event.preventDefault();
+  trigger(form.dataset.do, { ...form.dataset, ...Object.fromEntries(new FormData(form)) });
+});
+element.addEventListener("keydown", (event) => {
+  const cancel = event.key === "Escape" && event.target.closest("form[data-do]")?.querySelector("[data-local=swap]");
+  if (!cancel) return;
+  event.stopPropagation();
+  swap(cancel);
 });
 element.addEventListener("change", (event) => {
+  const choice = event.target.closest("select[data-do]");
+  if (choice) trigger(choice.dataset.do, { ...choice.dataset, value: choice.value });
   if (event.target.dataset.do === "tick") {
     trigger("tick", { article: event.target.dataset.article, on: event.target.checked });
   }
@@ -177,8 +203,10 @@ new MutationObserver(() => {
   element.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = box.hasAttribute("checked"); });
   if (element.closest("#reader")) showReader();
   if (element.closest("#current")) followTurn();
+  if (element.closest("#talks")) keepFocusInTalks();
+  if (element.closest("#panel-masthead")) nameTalk();
   if (element.closest("#outbox")) saveFile();
-}).observe(element, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["data-chosen", "data-turn", "data-kind", "data-article", "data-serial", "checked"] });
+}).observe(element, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["data-chosen", "data-turn", "data-kind", "data-article", "data-serial", "data-talk", "checked"] });
 
 function isOpenAlready({ do: what, turn = "", note = "", passage = "", article = "" }) {
   const open = document.querySelector("#reader .reading")?.dataset;
@@ -197,6 +225,21 @@ function showReader() {
     (chosen ?? reading).scrollIntoView({ block: chosen ? "center" : "start", behavior: behavior() });
     chosen?.focus({ preventScroll: true });
   });
+}
+
+// The address names the conversation, so that a reload or a bookmark finds it again.
+function nameTalk() {
+  const talk = element.querySelector(".masthead")?.dataset.talk;
+  const here = new URL(window.location.href);
+  if (talk === undefined || (here.searchParams.get("talk") ?? "") === talk) return;
+  if (talk) here.searchParams.set("talk", talk);
+  else here.searchParams.delete("talk");
+  history.replaceState(history.state, "", here);
+}
+
+function keepFocusInTalks() {
+  if (document.body.dataset.drawer !== "talks" || element.contains(document.activeElement)) return;
+  element.querySelector("[aria-current], .talk, .close")?.focus();
 }
 
 function saveFile() {
@@ -236,6 +279,13 @@ if (!window.footnoteReady) {
     else if (menu && !menu.hidden) toggleMenu(document.querySelector("[aria-controls=download-menu]"));
     else closeDrawers();
   });
-  window.addEventListener("resize", () => { if (!isNarrow()) closeDrawers(false); });
+  document.addEventListener("click", (event) => {
+    const open = panelOf(document.body.dataset.drawer ?? "");
+    // what is behind a drawer is inert: a click there lands on the page around it
+    if (open && !open.contains(event.target) && !event.target.closest("[data-do], [data-local]")) closeDrawers();
+  });
+  window.addEventListener("resize", () => {
+    if (!isNarrow() && document.body.dataset.drawer !== "talks") closeDrawers(false);
+  });
   document.addEventListener("scroll", hideTip, true);
 }
