@@ -67,7 +67,7 @@ def test_why_this_answer_shows_the_passages_their_ranks_and_the_time(server, ope
     turn = ask(page, WHY)
     turn.get_by_text("Why this answer").click()
     why = turn.locator(".why-body")
-    assert "quoted word for word" in why.inner_text()
+    assert "Quoted from the articles word for word" in why.inner_text()
     assert why.locator("tbody tr").count() >= 1
     assert "used" in why.locator("tbody").inner_text()
     assert " ms" in why.inner_text() or " s" in why.inner_text()
