@@ -29,6 +29,7 @@ FLAGS = {
     "allow_url": "true or false: whether articles may be added from the web (false)",
     "max_upload_mb": "the largest file that may be added (20)",
     "max_upload_files": "how many files may be added at once (20)",
+    "keep_conversations": "true or false: whether conversations outlive their tab (true)",
     "max_question_length": "in characters (2000)",
     "queue_size": "questions that may wait (64)",
     "concurrency": "questions answered at once (4)",
