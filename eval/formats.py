@@ -49,7 +49,15 @@ def read_set(path: Path, format_name: str = "footnote") -> QuestionSet:
         raise InputError(f"no format is called {format_name!r}; there are {known}")
     if not path.exists():
         raise InputError(f"there is nothing at {path}")
-    return READERS[format_name](path)
+    try:
+        return READERS[format_name](path)
+    except OSError as error:
+        raise InputError(f"{error.filename or path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise SetError(f"{path.name}: not UTF-8: {error.reason}") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise SetError(f"{path.name}: not of the format {format_name}: {reason}") from error
 
 
 def read_named_set(name: str) -> tuple[QuestionSet, bool]:
@@ -87,12 +95,16 @@ def read_squad(path: Path) -> QuestionSet:
     for number, entry in enumerate(_json(path)["data"]):
         name = f"{number:04}"
         text = ""
-        for paragraph in entry["paragraphs"]:
+        for place, paragraph in enumerate(
+            _field(entry, "paragraphs", f"{path.name}, data {number}")
+        ):
+            where = f"{path.name}, data {number}, paragraph {place}"
+            context = _field(paragraph, "context", where)
             text += "\n\n" if text else ""
-            start, end = len(text), len(text) + len(paragraph["context"])
-            region = Relevant(article=name, start=start, end=end)
-            questions += [_squad_question(values, region) for values in paragraph["qas"]]
-            text += paragraph["context"]
+            region = Relevant(article=name, start=len(text), end=len(text) + len(context))
+            asked = _field(paragraph, "qas", where)
+            questions += [_squad_question(values, region, where) for values in asked]
+            text += context
         articles.append(Article(name, text, title=entry.get("title", "")))
     return QuestionSet(path.stem, tuple(questions), tuple(articles))
 
@@ -103,14 +115,22 @@ def read_beir(path: Path) -> QuestionSet:
     Thakur et al., BEIR: A Heterogeneous Benchmark for Zero-shot Evaluation, NeurIPS 2021.
     """
     articles = tuple(
-        Article(values["_id"], values["text"], title=values.get("title", ""))
-        for _, values in read_lines(path / "corpus.jsonl")
+        Article(
+            _field(values, "_id", f"corpus.jsonl, line {number}"),
+            _field(values, "text", f"corpus.jsonl, line {number}"),
+            title=values.get("title", ""),
+        )
+        for number, values in read_lines(path / "corpus.jsonl")
     )
     relevant = _qrels(path / "qrels" / "test.tsv")
     questions = tuple(
-        Question(id=values["_id"], question=values["text"], relevant=relevant[values["_id"]])
-        for _, values in read_lines(path / "queries.jsonl")
-        if values["_id"] in relevant
+        Question(
+            id=values["_id"],
+            question=_field(values, "text", f"queries.jsonl, line {number}"),
+            relevant=relevant[values["_id"]],
+        )
+        for number, values in read_lines(path / "queries.jsonl")
+        if _field(values, "_id", f"queries.jsonl, line {number}") in relevant
     )
     return QuestionSet(path.name, questions, articles)
 
@@ -130,7 +150,8 @@ def read_mtrag(path: Path) -> QuestionSet:
         contexts = task.get("contexts") or []
         for context in contexts:
             name = str(_field(context, "document_id", where))
-            articles[name] = Article(name, context["text"], title=context.get("title") or "")
+            text = _field(context, "text", where)
+            articles[name] = Article(name, text, title=context.get("title") or "")
         questions.append(_mtrag_question(task, contexts, where))
     return QuestionSet(path.stem, tuple(questions), tuple(articles.values()))
 
@@ -192,12 +213,13 @@ def _with_relevant_articles(found: QuestionSet) -> QuestionSet:
     return QuestionSet(found.name, tuple(questions), found.articles)
 
 
-def _squad_question(values: Mapping[str, Any], region: Relevant) -> Question:
+def _squad_question(values: Mapping[str, Any], region: Relevant, where: str) -> Question:
     answerable = not values.get("is_impossible", False)
-    answers = tuple(dict.fromkeys(a["text"] for a in values["answers"])) if answerable else ()
+    gold = _field(values, "answers", where) if answerable else ()
+    answers = tuple(dict.fromkeys(_field(answer, "text", where) for answer in gold))
     return Question(
-        id=values["id"],
-        question=values["question"],
+        id=_field(values, "id", where),
+        question=_field(values, "question", where),
         answers=answers,
         answerable=answerable,
         articles=(region.article,),
@@ -209,9 +231,14 @@ def _squad_question(values: Mapping[str, Any], region: Relevant) -> Question:
 def _qrels(path: Path) -> dict[str, tuple[Relevant, ...]]:
     relevant: dict[str, tuple[Relevant, ...]] = {}
     with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t"):
-            item = Relevant(article=row["corpus-id"], grade=int(row["score"]))
-            relevant[row["query-id"]] = (*relevant.get(row["query-id"], ()), item)
+        rows = csv.DictReader(lines, delimiter="\t")
+        for row in rows:
+            where = f"{path.name}, line {rows.line_num}"
+            item = Relevant(
+                article=_field(row, "corpus-id", where), grade=_whole(row, "score", where)
+            )
+            query = _field(row, "query-id", where)
+            relevant[query] = (*relevant.get(query, ()), item)
     return relevant
 
 
@@ -226,8 +253,8 @@ def _mtrag_question(
     names = tuple(dict.fromkeys(str(context["document_id"]) for context in contexts))
     return Question(
         id=str(_field(task, "task_id", where)),
-        question=turns[-1]["text"],
-        history=tuple((_speaker(turn, where), turn["text"]) for turn in turns[:-1]),
+        question=_field(turns[-1], "text", where),
+        history=tuple((_speaker(t, where), _field(t, "text", where)) for t in turns[:-1]),
         answers=tuple(target["text"] for target in task.get("targets") or []),
         answerable=answerable,
         articles=names,
@@ -330,9 +357,16 @@ def _json(path: Path) -> Any:
 
 
 def _field(values: Mapping[str, Any], name: str, where: str) -> Any:
-    if name not in values:
+    if values.get(name) is None:
         raise SetError(f"{where}: field {name}: missing")
     return values[name]
+
+
+def _whole(values: Mapping[str, Any], name: str, where: str) -> int:
+    try:
+        return int(_field(values, name, where))
+    except ValueError as error:
+        raise SetError(f"{where}: field {name}: not a whole number") from error
 
 
 def _first(value: Any) -> Any:

@@ -160,6 +160,32 @@ def test_a_file_of_another_kind_is_refused(
     assert str(caught.value).startswith(complaint)
 
 
+def test_a_folder_that_breaks_its_format_is_named_by_file_line_and_field(tmp_path: Path) -> None:
+    def complaint(format_name: str, where: Path) -> str:
+        with pytest.raises(InputError) as caught:
+            read_set(where, format_name)
+        return str(caught.value)
+
+    assert complaint("beir", tmp_path).endswith("corpus.jsonl: No such file or directory")
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "d"}\n')
+    assert complaint("beir", tmp_path) == "corpus.jsonl, line 1: field text: missing"
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "d", "text": "x"}\n')
+    (tmp_path / "queries.jsonl").write_text('{"_id": "q"}\n')
+    (tmp_path / "qrels").mkdir()
+    grades = tmp_path / "qrels" / "test.tsv"
+    grades.write_text("query-id\tcorpus-id\tscore\nq\td\tmuch\n")
+    assert complaint("beir", tmp_path) == "test.tsv, line 2: field score: not a whole number"
+    grades.write_text("query-id\tcorpus-id\tscore\nq\td\t1\n")
+    assert complaint("beir", tmp_path) == "queries.jsonl, line 1: field text: missing"
+    squad = tmp_path / "dev.json"
+    squad.write_text('{"data": [{"paragraphs": [{}]}]}')
+    assert complaint("squad", squad) == "dev.json, data 0, paragraph 0: field context: missing"
+    squad.write_text('{"data": [7]}')
+    assert complaint("squad", squad).startswith("dev.json: not of the format squad: ")
+    squad.write_bytes(b"\xff\xfe")
+    assert complaint("squad", squad).startswith("dev.json: not UTF-8")
+
+
 def test_an_unknown_format_or_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no format is called 'trec'; there are footnote, squad"):
         read_set(tmp_path, "trec")
