@@ -67,7 +67,9 @@ def official_scores(
     `threshold` counts as declined, whatever its prediction: `apply_no_ans_threshold`; and
     there are `best_exact`, `best_f1` and the thresholds that reach them.
     """
-    raw = {key: best_scores(gold[key], predictions[key]) for key in gold if key in predictions}
+    raw: dict[str, tuple[float, float]] = {
+        key: best_scores(gold[key], predictions[key]) for key in gold if key in predictions
+    }
     silent = {key: not text for key, text in predictions.items()}
     has_answer = {key: bool(gold[key]) for key in gold}
     result = official_averages(raw, has_answer, silent, no_answer)
