@@ -47,7 +47,7 @@ def add_flags(parser: argparse.ArgumentParser, without: Collection[str] = ()) ->
 
 def use_flags(options: argparse.Namespace) -> None:
     """Puts the flags that were given into the environment, where `Settings.load` finds them."""
-    from rag.settings import PREFIX  # here, for `rag --help` needs no settings
+    from rag.settings import PREFIX  # here, for help alone needs no settings
 
     for name in FLAGS:
         value = getattr(options, name, None)
