@@ -251,7 +251,7 @@ class _Worker:
 def without_text(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer's dictionary without any words of an article: what may be published of one.
 
-    Ids, offsets, scores, verdicts and timings stay.
+    Ids, offsets, scores, verdicts and timings stay; of the candidates those that were handed on.
     """
     words = {
         "text",
@@ -271,7 +271,10 @@ def without_text(answer: dict[str, Any]) -> dict[str, Any]:
             return {key: strip(item) for key, item in value.items() if key not in words}
         return [strip(item) for item in value] if isinstance(value, list) else value
 
-    return dict(strip(answer))
+    kept: dict[str, Any] = strip(answer)
+    trace = kept["trace"]
+    trace["candidates"] = [c for c in trace["candidates"] if not c["dropped"]]
+    return kept
 
 
 def _filters(question: Question, open_pool: bool) -> dict[str, Any]:
