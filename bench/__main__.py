@@ -1,9 +1,12 @@
 """`python -m bench NAME`: runs one of the measurements.
 
+answerers    quote, embedded and endpoint on squad and news-2025: the table in the README
 answers      time and memory of an answer, cold and warm
 ingest       articles into an index, beside the bare encoder and a peer
 retrieval    which passages are handed on, on news-2025, step by step
 claims       the support check on WiCE, beside similarity and word overlap
+drafts       what SmolLM2 drafts of news, labelled by hand: how much that is false gets through
+injections   attacks planted in articles: are they followed?
 rewrite      follow-ups on MTRAG, beside the last turn and all turns
 screenshots  the pictures in the README, from the real page
 """
@@ -13,7 +16,10 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("answers", "ingest", "retrieval", "claims", "rewrite", "screenshots")
+NAMES = (
+    *("answerers", "answers", "ingest", "retrieval", "claims", "drafts", "injections"),
+    *("rewrite", "screenshots"),
+)
 
 
 def main() -> int:

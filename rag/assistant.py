@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rag import quote
+from rag import caveats, quote
 from rag.catalog import Filters, View
 from rag.embed import Embedder, RememberingEmbedder
 from rag.errors import InputError, LoadError, SettingsError
@@ -26,9 +26,8 @@ from rag.overview import (
     MOST_SUMMARISED,
     About,
     asked_about,
-    date_articles,
+    describe,
     lead,
-    list_articles,
 )
 from rag.reader import PassageReader, load_reader
 from rag.retrieve import Retrieval, parse_filters, retrieve
@@ -281,7 +280,6 @@ class Assistant:
     ) -> Iterator[Event]:
         """A question about the articles as such: the catalog answers, or how they begin."""
         infos, sentences = self.index.read(lambda view: _overview(view, about, filters))
-        notice = date_articles(infos) if about == "dates" else list_articles(infos)
         yield Retrieved(())
         for n, sentence in enumerate(sentences):
             yield Delta(sentence.text if n == 0 else f" {sentence.text}")
@@ -295,7 +293,7 @@ class Assistant:
                 model="quote" if sentences else "catalog",
                 timings=watch.timings(),
                 articles=tuple(infos[:MOST_LISTED]),
-                notice="" if sentences else notice,
+                notice="" if sentences else describe(about, infos),
             )
         )
 
@@ -311,22 +309,29 @@ class Assistant:
         answer = replace(answer, trace=trace)
         likely = sentences if score >= threshold else []
         # A model of this size answers anything; a large one may see what similarity does not.
+        chosen = caveats.choose(answer.query, likely, found.articles)
         if mode != "quote" and (likely or mode != "embedded"):
-            yield from self._draft(answer, likely, watch, mode)
+            yield from self._draft(answer, likely, chosen, watch, mode)
             return
-        quoted = tuple(quote.quotation(sentence) for sentence in quote.select(likely))
+        quoted = tuple(quote.quotation(sentence) for sentence in chosen)
         for n, sentence in enumerate(quoted):
             yield Delta(sentence.text if n == 0 else f" {sentence.text}")
-        yield Done(replace(answer, sentences=quoted, abstained=not quoted, timings=watch.timings()))
+        answer = replace(answer, sentences=quoted, abstained=not quoted, timings=watch.timings())
+        yield Done(replace(answer, notice=caveats.notice(answer, likely)))
 
     def _draft(
-        self, answer: Answer, likely: list[quote.Quotable], watch: Stopwatch, mode: Mode
+        self,
+        answer: Answer,
+        likely: list[quote.Quotable],
+        chosen: list[quote.Quotable],
+        watch: Stopwatch,
+        mode: Mode,
     ) -> Iterator[Event]:
         from rag.cite import EmbeddingScorer
         from rag.draft import Drafting
 
         scorer = EmbeddingScorer(self._sentences)
-        yield from Drafting(answer, likely, scorer, watch).run(self._drafter(mode))
+        yield from Drafting(answer, likely, chosen, scorer, watch).run(self._drafter(mode))
 
     def _drafter(self, mode: Mode) -> Drafter:
         """The model for a mode, made at its first use and kept."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag import quote
+from rag import caveats, quote
 from rag.cite import DraftSentence, Scorer, cite_sentence, split_draft
 from rag.errors import ModelError
 from rag.llm import Draft, Drafter
@@ -21,6 +21,13 @@ from rag.stopwatch import Stopwatch
 from rag.types import Answer, Checked, Delta, Done, Event, Sentence, Usage
 
 ANSWER_TOKENS = 256
+SHORTEST_ROUND = 4  # words of a sentence that, said again, ends the draft
+
+
+def goes_in_circles(drafted: Sequence[DraftSentence]) -> bool:
+    """Whether the last sentence was said before: a small model then says nothing else."""
+    said = [sentence.text for sentence in drafted]
+    return bool(said) and len(said[-1].split()) >= SHORTEST_ROUND and said[-1] in said[:-1]
 
 
 @dataclass
@@ -28,7 +35,8 @@ class Drafting:
     """One model's answer to one question."""
 
     answer: Answer
-    quotables: Sequence[Quotable]  # they stand in if the model fails
+    likely: Sequence[Quotable]  # sentences that may answer, best first
+    chosen: Sequence[Quotable]  # those to quote: they stand in if the model fails
     scorer: Scorer
     watch: Stopwatch
     sentences: list[Sentence] = field(default_factory=list)
@@ -70,6 +78,8 @@ class Drafting:
                 whole = split_draft(text)[:-1]
                 yield from self._check(whole[done:])
                 done = max(done, len(whole))
+                if goes_in_circles(whole):
+                    return
             yield from self._check(split_draft(text)[done:])
         finally:
             draft.close()
@@ -77,6 +87,8 @@ class Drafting:
     def _check(self, drafted: Sequence[DraftSentence]) -> Iterator[Delta]:
         published = {info.id: info.published for info in self.answer.articles}
         for sentence in drafted:
+            if any(sentence.text == checked.draft for checked in self.checked):
+                continue
             with self.watch.stage("check"):
                 verified, checked = cite_sentence(
                     sentence, self.answer.passages, self.scorer, published=published
@@ -93,23 +105,36 @@ class Drafting:
         notice = ""
         if failure is not None:
             if not self.sentences:
-                for quotable in quote.select(self.quotables):
+                for quotable in self.chosen:
                     yield self._show(quote.quotation(quotable))
                 notice = f"The model failed ({failure}). These are quotations."
             else:
                 notice = f"The model broke off ({failure}). What it said before was checked."
             if not self.sentences:
                 raise failure
-        answer = self.answer
-        yield Done(
-            replace(
-                answer,
-                sentences=tuple(self.sentences),
-                abstained=not self.sentences,
-                notice=notice,
-                complete=failure is None,
-                trace=replace(answer.trace, checked=tuple(self.checked)),
-                usage=self.usage,
-                timings=self.watch.timings(),
-            )
+        yield from self._other_sides()
+        answer = replace(
+            self.answer,
+            sentences=tuple(self.sentences),
+            abstained=not self.sentences,
+            complete=failure is None,
+            trace=replace(self.answer.trace, checked=tuple(self.checked)),
+            usage=self.usage,
+            timings=self.watch.timings(),
         )
+        beside = caveats.notice(answer, self.likely)
+        yield Done(replace(answer, notice=" ".join(filter(None, (notice, beside)))))
+
+    def _other_sides(self) -> Iterator[Delta]:
+        """What must be quoted beside a draft that gives one side of several, or of another place.
+
+        Nothing is added to an empty draft: then the assistant abstains.
+        """
+        query = self.answer.query
+        if not self.sentences or caveats.asks_of_now(query):
+            return
+        if caveats.differing(query, self.likely) or caveats.said_of(query, self.likely):
+            shown = {citation.span for s in self.sentences for citation in s.citations}
+            for quotable in self.chosen:
+                if quotable.span not in shown:
+                    yield self._show(quote.quotation(quotable))

@@ -1,4 +1,4 @@
-"""Questions about the articles as such: which there are, how old they are, what they are about.
+"""Questions about the articles as such: which, how old, where from, what about.
 
 No sentence of an article answers "which articles do you have?": the catalog does, in the
 answer's `notice`. "What is this about?" is answered by how each article begins: news puts
@@ -14,14 +14,17 @@ from typing import Literal
 from rag.chunk import split_sentences
 from rag.types import Article, ArticleInfo, Citation, Sentence, Span
 
-About = Literal["list", "dates", "gist"]
+About = Literal["list", "dates", "gist", "sources", "help"]
 
+HELP = "Ask about the articles: every sentence of an answer shows the words that support it."
 MOST_SUMMARISED = 3
 MOST_LISTED = 20
 _LEAD_SENTENCES = 2
 
 _ARTICLES = r"(?:articles?|stories|story|reports?|texts?|documents?|sources?|news)"
 _THIS = rf"(?:this|that|these|those|it|they|them|the|your|all|my)(?: the)?(?: {_ARTICLES})?"
+_THIS_ARTICLE = rf"(?:this|that|these|those|the|your|all)(?: the)? {_ARTICLES}"
+_PLEASE = r"(?:please )?(?:(?:can|could|would|will) you )?(?:please )?"
 _PATTERNS: tuple[tuple[About, re.Pattern[str]], ...] = (
     (
         "list",
@@ -29,7 +32,9 @@ _PATTERNS: tuple[tuple[About, re.Pattern[str]], ...] = (
             rf"(?:which|what) {_ARTICLES} (?:do you (?:have|know|hold)|have you got|are there"
             rf"|are (?:here|in (?:here|there|the index))|can i ask about)"
             rf"|(?:list|show)(?: me)?(?: all)?(?: (?:the|your|my))? {_ARTICLES}"
-            rf"|how many {_ARTICLES} (?:do you have|are there|are in (?:here|the index))",
+            rf"|how many {_ARTICLES} (?:do you have|are there|are in (?:here|the index))"
+            rf"|(?:which|what) {_ARTICLES} (?:can|do) you (?:answer (?:questions )?about|use|read)"
+            r"|what (?:can|should|may) i ask(?: you)?(?: about)?|what do you know(?: about)?",
             re.IGNORECASE,
         ),
     ),
@@ -38,7 +43,8 @@ _PATTERNS: tuple[tuple[About, re.Pattern[str]], ...] = (
         re.compile(
             rf"when (?:was|were|is|are) {_THIS} (?:published|written|posted|from|dated)"
             rf"|(?:what is|what's) the (?:publication )?date of {_THIS}"
-            rf"|how (?:old|recent|current|new) (?:is|are) {_THIS}",
+            rf"|how (?:old|recent|current|new|up to date) (?:is|are) {_THIS}"
+            rf"|(?:what|which) (?:date|day|month|year|time) (?:is|are|was|were) {_THIS} from",
             re.IGNORECASE,
         ),
     ),
@@ -46,10 +52,33 @@ _PATTERNS: tuple[tuple[About, re.Pattern[str]], ...] = (
         "gist",
         re.compile(
             rf"what(?: is|'s|’s| are) {_THIS} (?:all )?about"
-            rf"|(?:please )?(?:summari[sz]e|sum up)(?: {_THIS})?(?: (?:please|for me|briefly))?"
-            rf"|(?:please )?(?:give|write)(?: me)? a (?:short |brief |quick )?summary"
+            rf"|{_PLEASE}(?:summari[sz]e|sum up)(?: {_THIS})?(?: (?:please|for me|briefly))*"
+            rf"|{_PLEASE}(?:tell me|what can you tell me) about {_THIS_ARTICLE}"
+            rf"|{_PLEASE}(?:(?:give|tell|show) me |list |what are |what(?: is|'s|’s) )?the "
+            rf"(?:main|key|most important) (?:points?|ideas?|topics?|facts|takeaways?|message)"
+            rf"(?: (?:of|in) {_THIS})?(?: please)?"
+            rf"|what (?:happens|happened|is said|is reported) in {_THIS_ARTICLE}"
+            rf"|{_PLEASE}(?:give|write)(?: me)? a (?:short |brief |quick )?summary"
             rf"(?: of {_THIS})?|(?:a |the )?summary(?: please)?|tl;?dr"
             rf"|what (?:does|do) {_THIS} say",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "sources",
+        re.compile(
+            rf"(?:what|which)(?: is|'s|’s| are) the sources?(?: of {_THIS})?"
+            rf"|where (?:is|are|was|were|does|do|did) {_THIS} (?:come )?from"
+            rf"|who (?:published|printed|reported) {_THIS}",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "help",
+        re.compile(
+            r"(?:hello|hi|hey|good (?:morning|afternoon|evening))(?: there)?|thanks?(?: you)?"
+            r"(?: (?:very|so) much| a lot)?|(?:who|what) are you|what (?:can|do) you do"
+            r"|(?:how (?:do|does) (?:you|this) work)|help(?: me)?",
             re.IGNORECASE,
         ),
     ),
@@ -80,6 +109,24 @@ def date_articles(infos: Sequence[ArticleInfo]) -> str:
     if dates[0] == dates[-1]:
         return f"Published on {dates[0]:%d %B %Y}."
     return f"Published between {dates[0]:%d %B %Y} and {dates[-1]:%d %B %Y}."
+
+
+def name_sources(infos: Sequence[ArticleInfo]) -> str:
+    """Where the articles are from, in one line for people."""
+    if not infos:
+        return list_articles(infos)
+    named = [f"{info.source or 'unknown'}{_dated(info)}" for info in infos[:MOST_LISTED]]
+    more = f" and {len(infos) - MOST_LISTED} more" if len(infos) > MOST_LISTED else ""
+    return f"{'Source' if len(infos) == 1 else 'Sources'}: {'; '.join(named)}{more}."
+
+
+def describe(about: About, infos: Sequence[ArticleInfo]) -> str:
+    """What the catalog says to such a question, in one line or two for people."""
+    if about == "dates":
+        return date_articles(infos)
+    if about == "sources":
+        return name_sources(infos)
+    return f"{HELP} {list_articles(infos)}" if about == "help" else list_articles(infos)
 
 
 def lead(article: Article) -> tuple[Sentence, ...]:

@@ -24,11 +24,27 @@ from tests.conftest import SEED
         ("Summarize.", "gist"),
         ("please summarise this article for me", "gist"),
         ("TL;DR", "gist"),
+        ("Can you summarise this article for me?", "gist"),
+        ("Give me the main points.", "gist"),
+        ("What are the key points of the article?", "gist"),
+        ("Tell me about the article", "gist"),
+        ("What happened in this article?", "gist"),
+        ("What articles can you answer questions about?", "list"),
+        ("What can I ask?", "list"),
+        ("What date is this from?", "dates"),
+        ("What is the source of this article?", "sources"),
+        ("Who published this?", "sources"),
+        ("Hello", "help"),
+        ("What can you do?", "help"),
         # What looks alike but asks for something the articles say:
         ("What is the summit about?", None),
         ("When was the statement published?", None),
         ("How old is Kim Jong-un?", None),
         ("Summarise the talks in Hanoi", None),
+        ("What are the key points of the treaty?", None),
+        ("Who published the editorial?", None),
+        ("Where is he from?", None),
+        ("Tell me about the summit", None),
         ("Which articles of the treaty were dropped?", None),
     ],
 )
@@ -65,6 +81,8 @@ def test_the_assistant_says_what_it_has(seed_assistant: Assistant) -> None:
     assert listed.sentences == ()
     assert "There is one article" in listed.notice
     assert listed.text == listed.notice
+    assert SEED in seed_assistant.ask("Where is this from?").text
+    assert "There is one article" in seed_assistant.ask("Hello!").text
     assert "26 July 2024" in seed_assistant.ask("When was this published?").text
 
 

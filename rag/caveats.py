@@ -1,0 +1,224 @@
+"""What must be said beside an answer: as of when, where articles differ, what is not said there.
+
+In: the question, the scored sentences, and what is known of their articles. Out: which
+sentences to quote, and one line for `Answer.notice`. Pure. Nothing here decides whether the
+articles answer; it only keeps a true sentence from being read as more than it says.
+
+    Who is the mayor now?          the newest article that answers, "As of 9 October 2023, …"
+    How much did it cost?          two articles, two figures: both quoted, with source and date
+    What did they sign in Hanoi?   "The sentence nearest to the question speaks of Singapore,
+                                   not of Hanoi.", and what is said of Hanoi beside it
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from rag import quote
+from rag.quote import Quotable
+from rag.types import Answer, ArticleInfo
+
+_NOW = re.compile(
+    r"\b(?:now|nowadays|currently?|today|tonight|latest|newest|most recent(?:ly)?|still|so far|yet"
+    r"|at the moment|at present|these days|up to date|as of|this (?:week|month|year))\b",
+    re.IGNORECASE,
+)
+_NAME = r"[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+)*"
+_PLACE = re.compile(rf"\b(?:in|at|from)\s+(?:the\s+)?(?:(?:19|20)\d\d\s+)?(?:{_NAME})")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_CREDIT = re.compile(r"\(\s*[A-Z][\w\s/]*\s*\)\s*$")  # what photo captions end in
+_PHOTO = re.compile(r"\b(?:photos?|photographs?|pictures?|images?|captions?)\b", re.IGNORECASE)
+_CALENDAR = re.compile(
+    r"(?:Jan|Febr)uary|March|April|May|June|July|August|(?:Septem|Octo|Novem|Decem)ber"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+)
+
+NEAR = 0.5  # a sentence counts beside the best if it is this likely
+_NEARLY = 0.7  # a sentence goes before a caption if it is this likely
+_PREFERS_WORDS = 0.0  # the reader's span score above which it prefers these words to none
+_SHORT = 8  # words of an answer that can be compared with another
+
+
+def asks_of_now(question: str) -> bool:
+    """Whether the answer depends on when it is given."""
+    return bool(_NOW.search(question))
+
+
+def choose(
+    question: str, likely: Sequence[Quotable], infos: Mapping[str, ArticleInfo]
+) -> list[Quotable]:
+    """The sentences to quote: as `quote.select`, but the newest, both sides, or what is said.
+
+    `likely` are sentences that may answer, best first; [] gives [].
+    """
+    if not likely:
+        return []
+    likely = _ahead_of_captions(question, likely)
+    if asks_of_now(question):
+        likely = _newest_first(likely, infos)
+    elif others := differing(question, likely):
+        return [likely[0], *others]
+    elif said := said_of(question, likely):
+        return sorted([likely[0], said], key=lambda one: (one.span.article_id, one.span.start))
+    return quote.select(likely)
+
+
+def differing(question: str, likely: Sequence[Quotable]) -> list[Quotable]:
+    """The best sentences of other articles in which the reader finds another answer, at most 2.
+
+    Only figures and names that were asked for count, and only where they have nothing in
+    common: "84 million" and "97 million", not "Trump" and "Donald Trump".
+    """
+    if not likely or quote.kind_asked(question) is None or _YEAR.search(question):
+        return []  # of a given year there is one answer: another year's is no other side
+    found: list[Quotable] = []
+    answers = [_answer(likely[0])]
+    seen = {likely[0].span.article_id}
+    for one in likely[1:]:
+        if one.score < NEAR * likely[0].score or len(found) == 2:
+            break
+        if one.span.article_id in seen:
+            continue
+        seen.add(one.span.article_id)
+        if all(_differ(_answer(one), answer) for answer in answers):
+            found.append(one)
+            answers.append(_answer(one))
+    return found
+
+
+def said_of(question: str, likely: Sequence[Quotable]) -> Quotable | None:
+    """Where the best sentence speaks of another place or year: what is said of the one asked for.
+
+    A photo caption says little of it and is taken only where there is nothing else.
+    """
+    asked = _misplaced(question, likely)
+    if not asked:
+        return None
+    holding = [one for one in likely if asked in one.text]
+    other = _others(question, _ahead_of_captions(question, likely)[0].text)
+    return min(holding, key=lambda one: (_is_caption(one), other in one.text), default=None)
+
+
+def notice(answer: Answer, likely: Sequence[Quotable]) -> str:
+    """What is to be said beside this answer in one line; "" where nothing is."""
+    if answer.abstained:
+        return ""
+    infos = {info.id: info for info in answer.articles}
+    cited = dict.fromkeys(citation.span.article_id for citation in answer.citations)
+    if asks_of_now(answer.query):
+        return _as_of(infos[name] for name in cited if name in infos)
+    if others := differing(answer.query, likely):
+        sides = (
+            f"“{_answer(one)}” ({_named(infos[one.span.article_id])})"
+            for one in (likely[0], *others)
+        )
+        return f"The articles give different answers: {'; '.join(sides)}."
+    asked = _misplaced(answer.query, likely)
+    if asked and said_of(answer.query, likely):
+        other = _others(answer.query, _ahead_of_captions(answer.query, likely)[0].text)
+        return f"The sentence nearest to the question speaks of {other}, not of {asked}."
+    return ""
+
+
+def _newest_first(
+    likely: Sequence[Quotable], infos: Mapping[str, ArticleInfo]
+) -> Sequence[Quotable]:
+    """The sentences near the best of the newest article alone; all, where none has a date."""
+    near = [one for one in likely if one.score >= NEAR * likely[0].score]
+    dates = {one.span.article_id: _date(infos, one) for one in near}
+    newest = max(dates.values())
+    return [one for one in near if dates[one.span.article_id] == newest]
+
+
+def _ahead_of_captions(question: str, likely: Sequence[Quotable]) -> list[Quotable]:
+    """The sentences, the credit line of a photo not first where a sentence is nearly as likely."""
+    ordered = list(likely)
+    if ordered and _is_caption(ordered[0]) and not _PHOTO.search(question):
+        near = (one for one in ordered if one.score >= _NEARLY * ordered[0].score)
+        if first := next((one for one in near if not _is_caption(one)), None):
+            ordered.remove(first)
+            ordered.insert(0, first)
+    return ordered
+
+
+def _is_caption(one: Quotable) -> bool:
+    return bool(_CREDIT.search(one.text))
+
+
+def _date(infos: Mapping[str, ArticleInfo], one: Quotable) -> datetime.date:
+    info = infos.get(one.span.article_id)
+    return (info.published if info else None) or datetime.date.min
+
+
+def _answer(one: Quotable) -> str:
+    """The words that the reader finds in a sentence; "" where it would rather have none."""
+    if one.words is None or one.found is None or one.found < _PREFERS_WORDS or one.fitting < 0:
+        return ""
+    words = one.text[slice(*one.words)]
+    return words if len(words.split()) <= _SHORT else ""
+
+
+def _differ(one: str, other: str) -> bool:
+    """Whether two answers have nothing in common: of figures where both have one."""
+    if not one or not other:
+        return False
+    figures = set(_FIGURE.findall(one)), set(_FIGURE.findall(other))
+    words = [_plain_words(text) for text in (one, other)]
+    if all(figures):  # metres and crowns are no two answers to one question
+        comparable = words[0] & words[1] or not all(words)
+        return bool(comparable) and not figures[0] & figures[1]
+    return bool(not any(figures) and all(words) and not words[0] & words[1])
+
+
+def _plain_words(text: str) -> set[str]:
+    """The words of an answer that are no figures; one month or day is like another."""
+    words = re.findall(r"[^\W\d_]{3,}", _CALENDAR.sub("month", text))
+    return {word.lower() for word in words}
+
+
+def _misplaced(question: str, likely: Sequence[Quotable]) -> str:
+    """The place or year asked for, where the best sentence speaks of another; "" otherwise."""
+    if not likely:
+        return ""
+    best = _ahead_of_captions(question, likely)[0].text
+    for wanted in (_places(question), _YEAR.findall(question)):
+        missing = [name for name in wanted if name not in best]
+        if len(missing) == len(wanted) == 1 and _others(question, best):
+            return missing[0]
+    return ""
+
+
+def _others(question: str, text: str) -> str:
+    """The places, or else the years, that a sentence names in place of those asked for."""
+    find = _places if _places(question) else _YEAR.findall
+    return " and ".join(dict.fromkeys(name for name in find(text) if name not in question))
+
+
+def _places(text: str) -> list[str]:
+    """Names behind "in", "at" or "from", without months and days."""
+    found = (re.search(_NAME + "$", match[0]) for match in _PLACE.finditer(text))
+    names = [match[0] for match in found if match]
+    return [name for name in names if not _CALENDAR.match(name)]
+
+
+def _named(info: ArticleInfo) -> str:
+    parts = [info.source or info.title or info.id]
+    if info.published:
+        parts.append(_day(info.published))
+    return ", ".join(parts)
+
+
+def _as_of(infos: Iterable[ArticleInfo]) -> str:
+    dates = sorted({info.published for info in infos if info.published})
+    if not dates:
+        return "The articles carry no date: this may no longer hold."
+    if len(dates) == 1:
+        return f"As of {_day(dates[0])}, the date of the article."
+    return f"As of {_day(dates[0])} to {_day(dates[-1])}, the dates of the articles."
+
+
+def _day(date: datetime.date) -> str:
+    return f"{date.day} {date:%B %Y}"

@@ -1,0 +1,113 @@
+"""What is said beside an answer: as of when, where articles differ, what is not said there."""
+
+from __future__ import annotations
+
+import pytest
+
+from eval.formats import read_named_set
+from rag import Article, Assistant, Delta, Done
+from rag.caveats import asks_of_now
+from rag.llm import Draft, Message
+from rag.types import Usage
+
+BRIDGE = "How much did the Marlow Bay bridge cost?"
+HANOI = "What did they sign in Hanoi?"
+
+
+@pytest.fixture(scope="module")
+def assistant() -> Assistant:
+    question_set, _ = read_named_set("articles")
+    return Assistant.from_articles(question_set.articles)
+
+
+@pytest.mark.parametrize(
+    ("question", "now"),
+    [
+        ("Who is the mayor now?", True),
+        ("What is the latest count?", True),
+        ("Is the ferry still running?", True),
+        ("Who is currently the mayor?", True),
+        ("Who was the mayor in 2019?", False),
+        ("Who knows the mayor?", False),
+        ("Where is the still life?", True),  # to say as of when does no harm
+    ],
+)
+def test_a_question_about_now_is_known(question: str, now: bool) -> None:
+    assert asks_of_now(question) == now
+
+
+def test_what_holds_now_comes_from_the_newest_article_and_says_as_of_when(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("Who is the mayor of Vellingby now?")
+
+    assert "Tomas Berg is the new mayor" in answer.text
+    assert "Ada Lindqvist is the new mayor" not in answer.text
+    assert answer.notice == "As of 9 October 2023, the date of the article."
+
+
+def test_where_articles_disagree_both_are_quoted_with_source_and_date(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask(BRIDGE)
+
+    assert "97 million crowns" in answer.text
+    assert "84 million crowns" in answer.text
+    assert len({citation.span.article_id for citation in answer.citations}) == 2
+    assert answer.notice.startswith("The articles give different answers: ")
+    assert "“97 million crowns” (Office of Public Accounts, 9 February 2024)" in answer.notice
+    assert "“84 million crowns” (" in answer.notice
+
+
+def test_what_agrees_or_is_of_another_year_is_no_disagreement(assistant: Assistant) -> None:
+    for question in (
+        "How long is the Marlow Bay bridge?",  # two articles, one figure
+        "How many bee colonies were counted in the Aldern valley in 2021?",
+    ):
+        answer = assistant.ask(question)
+        assert not answer.abstained
+        assert answer.notice == ""
+
+
+def test_a_false_premise_gets_what_the_article_does_say(seed_assistant: Assistant) -> None:
+    answer = seed_assistant.ask(HANOI)
+
+    assert "At the 2018 summit in Singapore, they signed" in answer.text
+    assert "2019 Hanoi summit ended abruptly without an agreement" in answer.text
+    assert "speaks of Singapore, not of Hanoi" in answer.notice
+    assert seed_assistant.ask("What did they sign in Singapore?").notice == ""
+
+
+def test_an_article_without_a_date_says_so() -> None:
+    articles = [Article("a", "The mill is owned by the town of Oster.", "Mill")]
+    with Assistant.from_articles(articles) as undated:
+        answer = undated.ask("Who owns the mill of Oster now?")
+    assert "carry no date" in answer.notice
+
+
+class OneSided:
+    """A model that knows one figure, as models do."""
+
+    name = "one-sided"
+    context_tokens = 4000
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    def draft(
+        self, messages: list[Message], *, max_tokens: int, stop: tuple[str, ...] = ()
+    ) -> Draft:
+        yield "The bridge cost 84 million crowns, the council said at the opening."
+        return Usage(1, 1)
+
+
+def test_a_draft_that_gives_one_side_has_the_other_quoted_beside_it(assistant: Assistant) -> None:
+    both = Assistant(assistant.index, llm=OneSided())
+    *deltas, done = both.stream(BRIDGE)
+
+    assert isinstance(done, Done)
+    assert "84 million crowns" in done.answer.text
+    assert "97 million crowns" in done.answer.text
+    assert "different answers" in done.answer.notice
+    spelt = "".join(event.text for event in deltas if isinstance(event, Delta))
+    assert spelt == done.answer.text
