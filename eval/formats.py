@@ -89,7 +89,7 @@ def read_footnote(path: Path) -> QuestionSet:
 def read_squad(path: Path) -> QuestionSet:
     """SQuAD 2.0: an article's paragraphs are joined by a blank line, each question names it."""
     if path.is_dir():
-        return read_footnote(path)
+        return _with_sides(read_footnote(path))
     articles: list[Article] = []
     questions: list[Question] = []
     for number, entry in enumerate(_json(path)["data"]):
@@ -213,6 +213,15 @@ def _with_relevant_articles(found: QuestionSet) -> QuestionSet:
     return QuestionSet(found.name, tuple(questions), found.articles)
 
 
+def _with_sides(found: QuestionSet) -> QuestionSet:
+    questions = (q.model_copy(update={"kind": _side(q.answerable)}) for q in found.questions)
+    return QuestionSet(found.name, tuple(questions), found.articles)
+
+
+def _side(answerable: bool | None) -> str:
+    return "answerable" if answerable else "unanswerable"
+
+
 def _squad_question(values: Mapping[str, Any], region: Relevant, where: str) -> Question:
     answerable = not values.get("is_impossible", False)
     gold = _field(values, "answers", where) if answerable else ()
@@ -224,7 +233,7 @@ def _squad_question(values: Mapping[str, Any], region: Relevant, where: str) -> 
         answerable=answerable,
         articles=(region.article,),
         relevant=(region,) if answerable else (),
-        kind="answerable" if answerable else "unanswerable",
+        kind=_side(answerable),
     )
 
 

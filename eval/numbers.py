@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval import records
 from eval.folders import ROOT
-from eval.records import Record
-from eval.score import METRICS, averages
+from eval.score import METRICS
 from rag.errors import InputError
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -37,12 +35,11 @@ _SETS = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A committed run: what its folder says of it, and its records in the order written."""
+    """A committed run: the name of its folder, its config.json and its metrics.json."""
 
     name: str
     config: Mapping[str, Any]
     metrics: Mapping[str, Any]
-    found: Mapping[str, Record]
 
     @property
     def answerer(self) -> str:
@@ -60,12 +57,7 @@ class Run:
 def read_runs(results: Path = RESULTS) -> tuple[Run, ...]:
     """Every finished run in the folder, those that quote first. InputError where there is none."""
     runs = [
-        Run(
-            folder.name,
-            _json(folder / "config.json"),
-            _json(folder / "metrics.json"),
-            records.read(folder / "answers.jsonl"),
-        )
+        Run(folder.name, _json(folder / "config.json"), _json(folder / "metrics.json"))
         for folder in results.glob("*/")
         if (folder / "metrics.json").exists()
     ]
@@ -101,17 +93,12 @@ def fill(text: str, table: str, name: str) -> str:
 
 
 def headline(runs: Sequence[Run]) -> str:
-    """A row a run that quotes; then each other answerer beside `quote` on the same questions."""
-    quoting = [run for run in runs if run.answerer == "quote"]
-    lines = [
-        _row("questions about", *_COLUMNS.values()),
-        _row("---", *("--:" for _ in _COLUMNS)),
-    ]
-    for run in quoting:
-        label = f"{run.asked_of} ({len(run.found)})"
-        lines.append(_row(label, *_cells(run.metrics["scores"])))
+    """A row a run."""
+    lines = [_row("questions about", *_COLUMNS.values()), _row("---", *("--:" for _ in _COLUMNS))]
     for run in runs:
-        lines += _beside(run, quoting)
+        by = "" if run.answerer == "quote" else f", by {run.answerer}"
+        cells = [_interval(run.metrics["scores"].get(name)) for name in _COLUMNS]
+        lines.append(_row(f"{run.asked_of}{by} ({run.metrics['questions']})", *cells))
     return "\n".join(lines)
 
 
@@ -146,23 +133,6 @@ def _place(run: Run) -> tuple[bool, int, str]:
     known = [*_SETS]
     place = known.index(run.set_name) if run.set_name in known else len(known)
     return run.answerer != "quote", place, run.name
-
-
-def _beside(run: Run, quoting: Sequence[Run]) -> list[str]:
-    """Two rows: this answerer, and quoting, on the questions that both runs hold."""
-    other = next((q for q in quoting if q.set_name == run.set_name), None)
-    if other is None or run.answerer == "quote":
-        return []
-    shared = [key for key in run.found if key in other.found]
-    label = f"{run.asked_of}, the same {len(shared)}"
-    return [
-        _row(f"{label}, by {side.answerer}", *_cells(averages([side.found[k] for k in shared])))
-        for side in (run, other)
-    ]
-
-
-def _cells(scores: Mapping[str, Mapping[str, float]]) -> list[str]:
-    return [_interval(scores.get(name)) for name in _COLUMNS]
 
 
 def _interval(score: Mapping[str, float] | None) -> str:

@@ -200,6 +200,7 @@ def test_shared_squad_is_read_as_it_lies_there() -> None:
     assert (len(found.articles), len(found.questions)) == (18, 6166)
     answerable = [question for question in found.questions if question.answerable]
     assert len(answerable) == 3205
+    assert {q.kind for q in answerable} == {"answerable"}
     for question in answerable:
         (region,) = question.relevant
         paragraph = texts[region.article][region.start : region.end]
