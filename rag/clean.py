@@ -38,6 +38,7 @@ _SPACES = re.compile("[ \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _SPACE_AT_LINE_END = re.compile(r" ?\n ?")
 _PARAGRAPH_BREAK = re.compile(r"\n{2,}")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*$")
+_NO_HEADLINE_END = re.compile(r"[.。।۔።։][\"'”’»)\]」』]*$|[:;,—–―−：；，、-]$")
 _FIRST_SENTENCE = re.compile(
     r".{20,}?(?<![. ][A-Z])(?<!\b(?:Mr|Ms|Dr|St|Lt))[.!?…][\"'”’»)]*(?=\s+[\"'“‘«(]?[A-Z0-9])|.+",
     re.DOTALL,
@@ -272,11 +273,11 @@ def _headline(blocks: Sequence[Block], title: str) -> str:
 
 
 def _may_be_headline(line: str) -> bool:
-    """One line, no full stop, and neither a caption, a list, a dateline nor somebody's name."""
+    """One line that ends in no full stop, nor is a caption, list item, dateline or name."""
     return (
         "\n" not in line
         and len(line) <= _HEADLINE_LENGTH
-        and not line.endswith((".", ":", ";", ",", "—", "–", "-", "―", "−"))
+        and not _NO_HEADLINE_END.search(line)
         and not _NO_TITLE.match(line)
         and not re.search(r"[|@\n]|\.com\b", line)
         and not is_caption(line)

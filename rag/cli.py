@@ -30,6 +30,7 @@ import datetime
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from getpass import getpass
@@ -370,10 +371,15 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    text = TextColumn("{task.fields[passages]} passages")
+    text = TextColumn("{task.fields[passages]} passages, {task.fields[rate]:.0f}/s")
     columns = (BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn())
+    began = time.monotonic()
     with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("", total=None, passages=0)
+        task = bar.add_task("", total=None, passages=0, rate=0.0)
         yield lambda now: bar.update(
-            task, completed=now.done, total=now.total, passages=now.passages
+            task,
+            completed=now.done,
+            total=now.total,
+            passages=now.passages,
+            rate=now.passages / max(time.monotonic() - began, 1e-3),
         )

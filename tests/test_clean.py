@@ -231,6 +231,11 @@ def test_a_long_first_sentence_is_cut_between_words() -> None:
     assert title.endswith("dam…") or title.endswith("old…") or title.endswith("very…")
 
 
+@pytest.mark.parametrize("first", ["首都は東京です。", "“We will rebuild.”", "यह राजधानी है।"])
+def test_a_first_paragraph_that_is_a_sentence_stays_in_the_text(first: str) -> None:
+    assert clean(f"{first}\n\nA second paragraph is below it.").text.startswith(first)
+
+
 def test_a_headline_given_with_the_page_is_not_repeated_in_the_text() -> None:
     blocks = [Block("Dam breaks!"), Block("By Jane Doe"), Block("The dam broke.")]
     assert clean_blocks(blocks, title="Dam breaks").text == "By Jane Doe\n\nThe dam broke."

@@ -200,7 +200,9 @@ def test_a_bar_shows_the_progress_on_a_terminal(
     (tmp_path / "one.txt").write_text("The bridge was opened on Monday.", "utf-8")
     monkeypatch.setattr(sys, "stderr", Terminal())
     assert main(["--index", str(tmp_path / "index"), "add", str(tmp_path / "one.txt")]) == 0
-    assert "1/1" in sys.stderr.getvalue()  # type: ignore[attr-defined]
+    shown = sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert "1/1" in shown
+    assert re.search(r"1 passages, \d+/s", shown)
 
 
 # -- Errors -----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,30 @@ def test_a_feed_gives_an_article_an_entry(tmp_path: Path, name: str) -> None:
     assert (linkless.id, linkless.published) == (f"{name}#n1", None)
 
 
+@pytest.mark.parametrize("said", ["", ' encoding="utf-16"'])
+def test_a_feed_in_utf_16_is_a_feed(tmp_path: Path, said: str) -> None:
+    written = RSS.replace("?>", f"{said}?>", 1).encode("utf-16")
+    storm, *_ = load(file(tmp_path, "news.rss", written))
+    assert isinstance(storm, Article)
+    assert storm.title == "Storm & flood"
+
+
+@pytest.mark.parametrize("link", ["/relative", "javascript:alert(1)"])
+def test_only_an_address_on_the_web_names_an_entry_by_itself(tmp_path: Path, link: str) -> None:
+    storm, *_ = load(file(tmp_path, "news.rss", RSS.replace("https://a.example/storm", link)))
+    assert isinstance(storm, Article)
+    assert storm.id == f"news.rss#{link}"
+    assert storm.source.endswith("news.rss")
+
+
+@pytest.mark.parametrize("when", ["2 hours ago", "yesterday", "Friday", "0000-00-00"])
+def test_a_date_that_depends_on_the_day_of_reading_is_none(tmp_path: Path, when: str) -> None:
+    stated = "Fri, 26 Jul 2024 23:15:00 -0500"
+    storm, *_ = load(file(tmp_path, "news.rss", RSS.replace(stated, when)))
+    assert isinstance(storm, Article)
+    assert storm.published is None
+
+
 def test_an_atom_feed(tmp_path: Path) -> None:
     atom = (
         '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>Storm</title>'
@@ -288,6 +313,17 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     bomb = zip_bomb()
     assert len(bomb) < 1_000_000
     assert "zip bomb" in reason(file(tmp_path, "a.docx", bomb))
+
+
+def test_a_word_document_of_countless_paragraphs_is_not_parsed(tmp_path: Path) -> None:
+    source, out = io.BytesIO(word("Hello.")), io.BytesIO()
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for part in before.infolist():
+            data = before.read(part)
+            made.writestr(part.filename, data.replace(b"</w:body>", b"<w:p/>" * 200 + b"</w:body>"))
+    path = file(tmp_path, "a.docx", out.getvalue())
+    assert "201 paragraphs" in reason(path, Limits(elements=150))
+    assert article(path).text == "Hello."
 
 
 def test_bytes_that_are_no_encoding_are_skipped(tmp_path: Path) -> None:

@@ -90,6 +90,11 @@ def test_nothing_of_scripts_and_hidden_parts_is_read() -> None:
     assert read(markup).text == "The dam broke."
 
 
+def test_a_page_that_is_only_drawn_by_scripts_has_no_article() -> None:
+    page = "<body><noscript><p>You need to enable JavaScript.</p></noscript><div></div></body>"
+    assert read(page).text == ""
+
+
 @pytest.mark.parametrize(
     ("head", "expected"),
     [

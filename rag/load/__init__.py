@@ -95,6 +95,11 @@ def load_source(
             raise LoadError(source.location, "URLs are off; switch them on with --allow-url")
     except LoadError as error:
         yield Skipped(source.location, error.reason)
+    except MemoryError:
+        raise
+    except Exception as error:  # what a parser got wrong must not cost the other sources
+        reason = f"cannot be read ({type(error).__name__}: {error}); please report it"
+        yield Skipped(source.location, reason)
 
 
 def _downloaded(

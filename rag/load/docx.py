@@ -7,8 +7,11 @@ they are left aside; a "Published: …" line at the top counts.
 from __future__ import annotations
 
 import io
+import re
+import time
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from rag.clean import Block, Cleaned, clean_blocks, one_line
@@ -19,6 +22,7 @@ _MOST_PARTS = 10_000
 _TREE = 10
 """How many times larger than its bytes a tree of XML may be in memory."""
 
+_PARAGRAPH = re.compile(rb"<(?:\w+:)?p[\s/>]")
 _WORDS = (
     ".//w:r[not(ancestor::w:txbxContent)]/*[self::w:t or self::w:br or self::w:tab or self::w:cr]"
 )
@@ -27,12 +31,15 @@ _WORDS = (
 def read_docx(name: str, data: bytes, *, limits: Limits) -> Cleaned:
     """The body of a .docx: paragraphs, lists, tables, captions. Raises LoadError."""
     check_archive(name, data, limits)
+    _check_length(name, data, limits)
     from docx import Document
 
     try:
         document = Document(io.BytesIO(data))
-        blocks = list(_blocks(document))
+        blocks = list(_timed(name, _blocks(document), limits))
         title = one_line(document.core_properties.title or "") or _styled_title(document)
+    except LoadError:
+        raise
     except Exception as error:  # a broken file can raise anything in the parser; it is named
         raise LoadError(name, f"unreadable .docx ({type(error).__name__})") from error
     return clean_blocks(blocks, title=title)
@@ -59,6 +66,17 @@ def check_archive(name: str, data: bytes, limits: Limits) -> None:
         raise LoadError(name, "encrypted; save a copy without a password")
 
 
+def _check_length(name: str, data: bytes, limits: Limits) -> None:
+    """A few kilobytes can unpack to a million empty paragraphs, each an object to the parser."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            count = len(_PARAGRAPH.findall(archive.read("word/document.xml")))
+    except Exception:  # whatever is wrong with it, the parser is about to name it
+        return
+    if count > limits.elements:
+        raise LoadError(name, f"{count:,} paragraphs, at most {limits.elements:,} are read")
+
+
 def _blocks(document: Any) -> Iterator[Block]:
     """Paragraphs and tables in order; items of one list, and rows of a table, as one block."""
     items: list[str] = []
@@ -79,13 +97,22 @@ def _blocks(document: Any) -> Iterator[Block]:
         yield Block("\n".join(items))
 
 
+def _timed(name: str, blocks: Iterator[Block], limits: Limits) -> Iterator[Block]:
+    """The blocks, as long as there is time."""
+    stop = time.monotonic() + limits.seconds
+    for block in blocks:
+        if time.monotonic() > stop:
+            raise LoadError(name, f"takes more than {limits.seconds:g} s to read; split it")
+        yield block
+
+
 def _style(part: Any) -> str:
     style = getattr(part, "style", None) if hasattr(part, "_p") else None
     return (style.name or "").lower() if style is not None else ""
 
 
 def _styled_title(document: Any) -> str:
-    paragraphs = document.paragraphs[:5]
+    paragraphs = [p for p in islice(document.iter_inner_content(), 5) if hasattr(p, "_p")]
     titles = [p for p in paragraphs if _style(p) == "title"] or [
         p for p in paragraphs[:1] if _style(p) == "heading 1"
     ]

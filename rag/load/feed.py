@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import io
 import re
@@ -17,12 +18,17 @@ from rag.load.limits import Limits, Skipped
 
 _PROLOGUE = re.compile(rb"\s*<(?:\?|!(?!\[))")
 _ELEMENT = re.compile(rb"\s*<([\w:.-]+)")
+_ENCODING = re.compile(r"^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*[\"'][^\"']*[\"']")
+_WEB = re.compile(r"https?://", re.I)
 _FEEDS = (b"rss", b"feed", b"rdf:rdf", b"atom:feed")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: what names it for good (its link, else its id or title), and its article."""
+    """One entry: what names it for good (its link, else its id or title), and its article.
+
+    `link` is where it is on the web, empty for a relative address or a `javascript:` one.
+    """
 
     key: str
     link: str
@@ -34,7 +40,7 @@ def root_element(data: bytes) -> bytes:
 
     A byte order mark, the XML declaration, comments and a DOCTYPE may stand before it.
     """
-    head = data[:20_000].removeprefix(b"\xef\xbb\xbf")
+    head = _narrow(data[:20_000]).removeprefix(codecs.BOM_UTF8)
     position = 0
     while opening := _PROLOGUE.match(head, position):
         comment = head.startswith(b"--", opening.end())
@@ -44,6 +50,14 @@ def root_element(data: bytes) -> bytes:
         position = end + (3 if comment else 1)
     match = _ELEMENT.match(head, position)
     return match[1].lower() if match else b""
+
+
+def _narrow(data: bytes) -> bytes:
+    """UTF-8 for UTF-16 with a byte order mark, which feedparser does not read; else as it is."""
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data
+    text = data.decode("utf-16", "replace")
+    return _ENCODING.sub(r"\1", text, count=1).encode("utf-8", "replace")
 
 
 def is_feed(data: bytes) -> bool:
@@ -56,6 +70,7 @@ def read_feed(name: str, data: bytes, *, limits: Limits) -> Iterator[Entry | Ski
 
     if not is_feed(data):
         raise LoadError(name, "XML, but no RSS or Atom feed")
+    data = _narrow(data)
     if b"<!ENTITY" in data[:20_000]:
         raise LoadError(name, "a feed that defines its own entities; not opened")
     count = len(re.findall(rb"<(?:\w+:)?(?:item|entry)[\s>]", data))
@@ -83,7 +98,8 @@ def _entry(name: str, entry: Any) -> Entry | Skipped:
     cleaned = clean_blocks(blocks, title=title, published=_published(entry))
     if not cleaned.text:
         return Skipped(f"{name}: {title}", "an entry without text")
-    return Entry(link or one_line(entry.get("id") or "") or title, link, cleaned)
+    key = link or one_line(entry.get("id") or "") or title
+    return Entry(key, link if _WEB.match(link) else "", cleaned)
 
 
 def _plain(markup: str) -> str:
@@ -96,4 +112,7 @@ def _published(entry: Any) -> datetime.date | None:
         return None
     written = parse_date(entry["published"])
     parsed = entry.get("published_parsed")
-    return written or (datetime.date(*parsed[:3]) if parsed else None)
+    try:
+        return written or (datetime.date(*parsed[:3]) if parsed else None)
+    except ValueError:  # of "0000-00-00" feedparser makes the year -1
+        return None

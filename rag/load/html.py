@@ -149,6 +149,8 @@ def _extract(tree: Any) -> tuple[str, str, list[Block]]:
     from trafilatura import bare_extraction
 
     marked = copy.deepcopy(tree)
+    for unseen in marked.xpath("//noscript"):  # what a browser never shows
+        unseen.drop_tree()
     _mark_captions(marked)
     _mark_paragraphs(marked)
     found = bare_extraction(

@@ -15,9 +15,9 @@ class Limits:
     | expanded_bytes   | bytes       | what a compressed file or download unpacks to            |
     | characters       | code points | the text of one article                                  |
     | pages            | pages       | a PDF                                                    |
-    | elements         | tags        | a web page                                               |
+    | elements         | tags        | a web page; the paragraphs of a .docx                    |
     | articles         | articles    | the entries of one feed                                  |
-    | seconds          | seconds     | reading one PDF; one download with its redirects         |
+    | seconds          | seconds     | reading one PDF or .docx; a download with its redirects  |
     | redirects        | hops        | a download                                               |
     """
 
