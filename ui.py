@@ -264,8 +264,11 @@ def main() -> None:
     """Serve the web chat with the settings of the environment and `rag.toml`, until stopped."""
     try:
         address = serve(desk.settings)
-    except (SettingsError, OSError) as error:  # OSError: the port is taken
+    except SettingsError as error:
         sys.exit(f"error: {error}")
+    except OSError:  # Gradio's own words name a setting that is not ours
+        place = f"port {desk.settings.port} of {desk.settings.host}"
+        sys.exit(f"error: {place} cannot be used: give another with --port or FOOTNOTE_PORT")
     if not desk.settings.is_local and not desk.settings.login:
         sys.stderr.write(
             "Footnote: whoever reaches this machine can ask; `login` asks who they are\n"

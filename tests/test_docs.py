@@ -59,7 +59,7 @@ def advised() -> list[str]:
 def test_every_command_that_a_message_advises_parses(command: str) -> None:
     # A bare "rag remove" names the command and leaves what to remove to the reader.
     words = command.split()
-    completed = [*words, "ID"] if words == ["remove"] else words
+    completed = [*words, "NAME"] if words in (["remove"], ["hash-password"]) else words
     assert _parser().parse_args(completed).run
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -104,8 +105,9 @@ def test_the_first_page_comes_within_five_seconds_of_the_start(server):
     assert min(server.first_page_s, server.first_page_cpu_s) < FIRST_PAGE_S
 
 
-def test_a_wrong_setting_ends_in_one_line(folder):
-    environment = {**environment_for(folder / "index"), "FOOTNOTE_PORT": "many"}
+def start_with_port(folder, port):
+    """What a start that fails says; it has to be one line."""
+    environment = {**environment_for(folder / "index"), "FOOTNOTE_PORT": str(port)}
     done = subprocess.run(
         [sys.executable, str(ROOT / "ui.py")],
         env=environment,
@@ -116,8 +118,22 @@ def test_a_wrong_setting_ends_in_one_line(folder):
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("error: setting 'port'")
     assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
+def test_a_wrong_setting_ends_in_one_line(folder):
+    assert start_with_port(folder, "many").startswith("error: setting 'port'")
+
+
+def test_a_port_that_is_taken_ends_in_one_line_that_says_what_to_do(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = start_with_port(folder, port)
+    assert said.startswith(f"error: port {port} of 127.0.0.1 cannot be used")
+    assert "FOOTNOTE_PORT" in said
 
 
 def test_the_page_mounts_in_a_fastapi_application():
