@@ -47,7 +47,7 @@ class CrossEncoder:
         """How well each text answers the question; a text longer than the model reads is cut."""
         if not texts:
             return []
-        pairs = [(question, text.translate(_SURROGATES)) for text in texts]
+        pairs = [(question.translate(_SURROGATES), text.translate(_SURROGATES)) for text in texts]
         with self._lock:
             found = self._model.predict(pairs, show_progress_bar=False)
         return [float(score) for score in found]
