@@ -22,6 +22,8 @@ from rag.words import FUNCTION_WORDS
 
 CANDIDATES = 60  # from each engine
 ENCODED_ACROSS = 20  # a cross-encoder reads this many of the best, or twice as many as are wanted
+_LARGE = 20_000  # passages: from here on the time of the keyword search is felt
+_COMMON = 0.05  # a word in a larger share of the passages finds none by itself in a large index
 _COPY_OVERLAP = 0.6  # of the shorter passage's three-word shingles: the two tell the same story
 
 Ranking = Sequence[tuple[int, float]]
@@ -194,7 +196,22 @@ def keyword_search(
     found = words(query)
     # Common words would make the search slow and change no rank.
     topic = [word for word in found if word not in FUNCTION_WORDS] or found
-    return view.keyword_search(match_any(topic), k, allowed)
+    size = sum(generation.size for generation in view.generations())
+    held = view.document_frequencies(topic) if size >= _LARGE else {}
+    return view.keyword_search(keyword_expression(topic, held, size, k), k, allowed)
+
+
+def keyword_expression(topic: Sequence[str], held: Mapping[str, int], size: int, k: int) -> str:
+    """What to match: any topic word, and in a large index one of the rarer ones in any case.
+
+    The time of a keyword search is that of the passages it scores, and most of those hold
+    nothing but a common word. `held` is in how many of the `size` passages each word is; where
+    the rarer words are in too few to choose from, or `held` is empty, any word will do.
+    """
+    rare = [word for word in topic if 0 < held.get(word, 0) <= _COMMON * size]
+    if len(rare) == len(topic) or sum(held[word] for word in rare) < 4 * k:
+        return match_any(topic)
+    return f"({match_any(rare)}) AND ({match_any(topic)})"
 
 
 def collapse(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.catalog import StoredPassage
-from rag.retrieve import collapse, fuse
+from rag.retrieve import collapse, fuse, keyword_expression
 from rag.types import Candidate, Span
 
 
@@ -52,3 +52,19 @@ def test_copies_are_folded_into_the_better_hit() -> None:
     assert [c.used for c in marked] == [True, False, True, False]
     assert marked[1].dropped == "a copy of a better passage"
     assert marked[3].dropped == "not among the 2 best"
+
+
+def test_in_a_large_index_a_common_word_finds_nothing_by_itself() -> None:
+    # A twentieth of 20,000 passages is 1,000: "president" is common, "summit" is not.
+    held = {"president": 9000, "summit": 400}
+    both = ["president", "summit"]
+
+    assert keyword_expression(both, held, 20_000, 60) == '("summit") AND ("president" OR "summit")'
+    # Nothing left out: no counts, common words alone, rare ones alone.
+    assert keyword_expression(both, {}, 20_000, 60) == '"president" OR "summit"'
+    assert keyword_expression(["president"], held, 20_000, 60) == '"president"'
+    assert keyword_expression(["summit"], held, 20_000, 60) == '"summit"'
+    # "xyzzy" is nowhere and "summit" in fewer than four times the passages wanted.
+    few = {"president": 9000, "summit": 239, "xyzzy": 0}
+    anything = '"president" OR "summit" OR "xyzzy"'
+    assert keyword_expression([*both, "xyzzy"], few, 20_000, 60) == anything
