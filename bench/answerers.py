@@ -91,7 +91,8 @@ def main() -> int:
 def read_second_half(name: str, count: int | None) -> QuestionSet:
     """A fixed sample of the second half, and the articles that it is asked of."""
     whole = read_footnote(DATA / name)
-    asked = sample(half(whole.questions, "second"), count, SEED)
+    given = [q for q in half(whole.questions, "second") if q.articles]  # else nothing to ask of
+    asked = sample(given, count, SEED)
     needed = {article for question in asked for article in question.articles}
     articles = tuple(article for article in whole.articles if article.id in needed)
     return QuestionSet(name, asked, articles)
@@ -232,7 +233,7 @@ def _about_falsehoods(columns: dict[str, dict[str, float]], false: dict[str, Any
         "not; the share of the others is in the table."
     )
     if false:
-        shown = false["report"]
+        shown = false["all"]
         text += (
             f" Of the sentences that SmolLM2 drafts for news questions, {shown['labelled']} were "
             f"labelled by hand and blind: of {shown['false']} false ones "

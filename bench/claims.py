@@ -190,6 +190,7 @@ def evaluate(cases: Sequence[Case]) -> list[Figures]:
     half = len(cases) // 2
     first, second = cases[:half], cases[half:]
     shipped = [case.verdict == "supported" for case in second]
+    not_refused = [case.verdict != "unsupported" for case in second]
     always = [True] * len(second)
     return [
         figures("always supported", second, always, None),
@@ -199,6 +200,7 @@ def evaluate(cases: Sequence[Case]) -> list[Figures]:
         measure("word overlap, same evidence", first, second, lambda c: c.overlap),
         measure("the check: its score", first, second, lambda c: c.support),
         figures('the check: the verdict "supported" as shipped', second, shipped, None),
+        figures('the check: "supported" or "partly"', second, not_refused, None),
     ]
 
 
@@ -230,9 +232,9 @@ def report_corruptions(passed: Sequence[Passed]) -> str:
         "At most one sentence of each of 400 news articles, changed in one way; the sentence",
         "itself is the evidence; the rules alone decide. The last row is still true.",
         "",
-        "| change | sentences | come out as supported |",
-        "|---|---|---|",
-        *(f"| {one.change} | {one.count} | {one.supported} |" for one in passed),
+        "| change | sentences | come out as supported | as partly supported |",
+        "|---|---|---|---|",
+        *(f"| {one.change} | {one.count} | {one.supported} | {one.partly} |" for one in passed),
     ]
     return "\n".join(lines) + "\n"
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from rag.cite.check import check
 from rag.cite.reading import Reading, Word, read
+from rag.types import Verdict
 
 ARTICLES = 400
 """Articles that one sentence each is taken from, for each kind of change."""
@@ -40,11 +41,12 @@ Change = Callable[[Reading, Reading, random.Random], str | None]
 
 @dataclass(frozen=True)
 class Passed:
-    """Of `count` sentences made false in this way, how many came out as supported."""
+    """Of `count` sentences made false in this way, how many came out as supported, or partly."""
 
     change: str
     count: int
     supported: int
+    partly: int
 
 
 def changed_number(sentence: Reading, article: Reading, chance: random.Random) -> str | None:
@@ -151,14 +153,14 @@ def _put(sentence: Reading, start: int, end: int, new: str) -> str:
 def run(articles: Path) -> list[Passed]:
     """Make sentences of these articles false, and count those that pass."""
     return [
-        Passed(name, len(pairs), sum(_passes(claim, evidence) for claim, evidence in pairs))
+        Passed(name, len(verdicts), verdicts.count("supported"), verdicts.count("partly"))
         for name, change in (CHANGES | TRUE_CHANGES).items()
-        for pairs in [list(_pairs(articles, change))]
+        for verdicts in [[_verdict(*pair) for pair in _pairs(articles, change)]]
     ]
 
 
-def _passes(claim: str, evidence: str) -> bool:
-    return check(claim, evidence, similarity=1.0).verdict == "supported"
+def _verdict(claim: str, evidence: str) -> Verdict:
+    return check(claim, evidence, similarity=1.0).verdict
 
 
 def _pairs(path: Path, change: Change) -> Iterator[tuple[str, str]]:
