@@ -34,15 +34,19 @@ from rag.owner import owner
 from rag.page import News, Visit
 from rag.passwords import Passwords
 from rag.settings import Settings
+from rag.shelf import ALL
 
 _WEB = render.WEB
 _SCRIPT = (_WEB / "chat.js").read_text(encoding="utf-8")
-_STYLE = (_WEB / "chat.css").read_text(encoding="utf-8")
+_LIBRARY = (_WEB / "library.js").read_text(encoding="utf-8")
+_STYLE = "".join((_WEB / f"{part}.css").read_text(encoding="utf-8") for part in ("chat", "library"))
 _SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif"]
 _MONO = ["ui-monospace", "SF Mono", "Menlo", "Liberation Mono", "monospace"]
 
 _SESSION_S = 12 * 3600  # what a page left alone this long had chosen is forgotten
 _SESSIONS = 1000  # pages remembered at once
+
+_CACHE = (600, 3600)  # seconds: how often uploads are swept, and how old they may get
 
 desk = Desk(Settings.load)
 
@@ -66,14 +70,16 @@ class _Page:
 
     def __init__(self) -> None:
         self.parts: dict[str, Any] = {}
-        for name in ("talk", "ticked", "editing", "chosen"):
+        for name in ("talk", "shelf", "editing", "chosen"):
             self.parts[name] = gr.State(None, time_to_live=_SESSION_S)
         self._lay_out("masthead", render.show_masthead("loading"), "panel-masthead")
         with gr.Column(elem_id="panel-talks", min_width=0):
             self._lay_out("talks", render.show_talks(()))
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="panel-library", min_width=0):
-                self._lay_out("library", render.show_library((), None, "loading"))
+                self._lay_out("tools", render.show_library_tools(), script=_SCRIPT + _LIBRARY)
+                self._lay_out("adding", "")
+                self._lay_out("library", render.show_library((), status="loading"))
             with gr.Column(elem_id="panel-chat", min_width=0):
                 self._lay_out_chat()
             with gr.Column(elem_id="panel-reader", min_width=0):
@@ -81,9 +87,9 @@ class _Page:
         self._lay_out("outbox", "")
         self.parts["poll"] = gr.Timer(1.0)
 
-    def _lay_out(self, name: str, value: str, elem_id: str = "") -> None:
+    def _lay_out(self, name: str, value: str, elem_id: str = "", script: str = _SCRIPT) -> None:
         self.parts[name] = gr.HTML(
-            value, elem_id=elem_id or name, js_on_load=_SCRIPT, apply_default_css=False
+            value, elem_id=elem_id or name, js_on_load=script, apply_default_css=False
         )
 
     def _lay_out_chat(self) -> None:
@@ -136,9 +142,13 @@ class _Page:
         self._suggest_after(self._on(parts["talks"].open_talk, happening.open_talk))
         self._on(parts["talks"].rename_talk, happening.rename_talk)
         self._on(parts["talks"].delete_talk, happening.delete_talk)
-        self._on(parts["library"].read, article_list.read)
-        self._on(parts["library"].tick, article_list.tick)
-        self._on(parts["library"].untick, article_list.untick)
+        for event in (article_list.read, article_list.tick, article_list.untick):
+            self._on(getattr(parts["library"], event.__name__), event)
+        self._on(parts["library"].turn_page, article_list.turn_page)
+        self._on(parts["library"].remove_article, article_list.remove)
+        self._on(parts["tools"].arrange, article_list.arrange)
+        self._on(parts["tools"].add_articles, article_list.add)
+        self._on(page.load, article_list.open_tools)
         self._suggest_after(self._on(page.load, happening.look))
         self._on(parts["poll"].tick, happening.look)
 
@@ -147,7 +157,7 @@ class _Page:
 
     def _on(self, event: Any, act: Callable[..., Any], **options: Any) -> Any:
         """Answer an event of the page; no client may call it."""
-        known = [self.parts[name] for name in ("talk", "ticked", "editing", "chosen", "box")]
+        known = [self.parts[name] for name in ("talk", "shelf", "editing", "chosen", "box")]
         options = {
             "show_progress": "hidden",
             "api_visibility": "private",
@@ -183,10 +193,10 @@ def _changed(value: Any) -> Any:
 
 
 def _visit(request: gr.Request, event: gr.EventData, *known: Any) -> Visit:
-    talk, ticked, editing, chosen, text = known
+    talk, shelf, editing, chosen, text = known
     return Visit(
         talk=talk,
-        ticked=ticked,
+        shelf=shelf or ALL,
         editing=editing,
         chosen=chosen or "",
         text=text or "",
@@ -194,13 +204,16 @@ def _visit(request: gr.Request, event: gr.EventData, *known: Any) -> Visit:
         session=str(request.session_hash),
         owner=owner(request.username, request.headers.get("cookie") or ""),
         link=str(dict(request.query_params).get("talk", "")),
+        arrived=demo.upload_file_set,
     )
 
 
 def build() -> gr.Blocks:
     """The page. It reads no settings and opens nothing until someone looks at it."""
     blocks: gr.Blocks
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(
+        title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=_CACHE
+    ) as blocks:
         _Page().connect(blocks)
         api(ask, api_name="ask", concurrency_id="ask")
     return blocks

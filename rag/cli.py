@@ -11,6 +11,7 @@
     check [--repair | --reindex]  whether the index is whole
     chat                          the address of the web chat, until interrupted
     hash-password USER            a line for the setting `login`
+    mcp                           speaks MCP with the program that started it
 
     exit code   meaning
     0           done; an answer, or a plain statement that the articles do not say
@@ -144,6 +145,7 @@ def _add_asking_commands(command: _Command) -> None:
 
 def _add_chat_commands(command: _Command) -> None:
     add_flags(command("chat", _chat, "Serve the web chat."), without=("index",))
+    command("mcp", _mcp, "Serve the articles as MCP tools over standard input and output.")
     hashing = command("hash-password", _hash_password, "Make a line for the setting login.")
     hashing.add_argument("user", metavar="USER")
 
@@ -306,6 +308,13 @@ def _chat(options: argparse.Namespace) -> int:
 
     use_flags(options)
     ui.main()
+    return 0
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from rag.tools import serve
+
+    serve(_assistant(_settings(options)))
     return 0
 
 

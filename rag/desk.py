@@ -22,6 +22,7 @@ from rag.conversations import Conversations
 from rag.errors import Error, IndexMissing, InputError
 from rag.feedback import Feedback, Vote
 from rag.settings import Answerer, Settings
+from rag.shelf import ALL, Shelf
 from rag.starters import candidates
 from rag.suggest import is_answered
 from rag.turn import Turn
@@ -227,7 +228,7 @@ def answer_turn(
     desk: Desk,
     turn: Turn,
     history: Sequence[tuple[str, str]] = (),
-    articles: Sequence[str] | None = None,
+    shelf: Shelf = ALL,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Turn]:
     """The turn as it goes on: getting ready, searching, writing, and at last over.
@@ -248,7 +249,9 @@ def answer_turn(
         events = assistant.stream(
             turn.asked_as or turn.question,
             history=[] if turn.asked_as else list(history),
-            articles=articles,
+            articles=shelf.ticked,
+            since=shelf.since,
+            until=shelf.until,
             answerer=answerer_named(turn.answerer),
         )
         for event in _with_beats(events):

@@ -1,6 +1,6 @@
 """Articles added and removed from the web chat.
 
-    for step in add(desk, uploads, addresses): ...   Adding, Adding, …, Added
+    for step in add(desk, uploads, addresses): ...   Step, Step, … with a report
     remove(desk, article_id)
 
 Each goes on to its end once it has begun, even if the page that asked for it is closed. What
@@ -13,16 +13,19 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.desk import UNEXPECTED, Desk
 from rag.errors import Error, IndexLocked, InputError, LoadError
-from rag.index import Index
 from rag.load import Limits, Skipped
 from rag.load.sources import is_url
-from rag.sync import Progress, Report
 from rag.uploads import FOLDER, Kept, keep
+
+if TYPE_CHECKING:
+    from rag.index import Index
+    from rag.sync import Progress, Report
 
 log = logging.getLogger(__name__)
 
@@ -44,18 +47,12 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Adding:
-    """How far it is: sources done of all."""
+class Step:
+    """How far an addition is, in sources; at its end there is a report or an error."""
 
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """How it ended: a report, or an error."""
-
-    report: Report = field(default_factory=Report)
+    done: int = 0
+    total: int = 0
+    report: Report | None = None
     error: str = ""
 
 
@@ -66,24 +63,24 @@ class _Job:
     desk: Desk
     uploads: Sequence[Upload]
     addresses: Sequence[str]
-    now: Adding
+    now: Step
     kept: list[Kept] = field(default_factory=list)
-    end: Added | None = None
+    end: Step | None = None
 
     def run(self) -> None:
         try:
             with _changing():
                 self._add_or_put_back()
         except Error as error:
-            self.end = Added(error=_said(error))
+            self.end = Step(error=_said(error))
         except Exception:
             log.exception("articles could not be added")
-            self.end = Added(error=UNEXPECTED)
+            self.end = Step(error=UNEXPECTED)
         self.desk.look_again()
 
     def _add_or_put_back(self) -> None:
         try:
-            self.end = Added(self._add())
+            self.end = Step(report=self._add())
         finally:
             for kept in self.kept:
                 kept.put_back()
@@ -103,13 +100,7 @@ class _Job:
         for kept in self.kept:
             (kept.put_back if kept.path.as_posix() in refused else kept.settle)()
         self.kept.clear()
-        return Report(
-            report.added,
-            report.updated,
-            report.unchanged,
-            report.removed,
-            (*skipped, *report.skipped),
-        )
+        return replace(report, skipped=(*skipped, *report.skipped))
 
     def _keep(self, skipped: list[Skipped]) -> Iterator[Path]:
         folder = self.desk.settings.index / FOLDER
@@ -128,22 +119,20 @@ class _Job:
             yield kept.path
 
     def _note(self, progress: Progress) -> None:
-        self.now = Adding(progress.done, progress.total)
+        self.now = Step(progress.done, progress.total)
 
 
-def add(
-    desk: Desk, uploads: Sequence[Upload], addresses: Sequence[str]
-) -> Iterator[Adding | Added]:
-    """Adds files and web addresses. Never raises; ends with Added.
+def add(desk: Desk, uploads: Sequence[Upload], addresses: Sequence[str]) -> Iterator[Step]:
+    """Adds files and web addresses. Never raises; the last step has a report or an error.
 
     An upload of the same name as an earlier one takes its place, if it can be read.
     """
     try:
         _check(desk, uploads, addresses)
     except Error as error:
-        yield Added(error=str(error))
+        yield Step(error=str(error))
         return
-    job = _Job(desk, uploads, addresses, Adding(0, len(uploads) + len(addresses)))
+    job = _Job(desk, uploads, addresses, Step(0, len(uploads) + len(addresses)))
     thread = threading.Thread(target=job.run, name="add-articles")
     thread.start()
     while thread.is_alive():
@@ -197,6 +186,8 @@ def _check(desk: Desk, uploads: Sequence[Upload], addresses: Sequence[str]) -> N
 def _index(desk: Desk) -> tuple[Index, bool]:
     """The index to write to, made if there is none, and whether to close it afterwards."""
     if desk.status == "missing":
+        from rag.index import Index
+
         return Index.open(desk.settings.index, settings=desk.settings), True
     return desk.assistant().index, False
 

@@ -6,17 +6,18 @@ A `Visit` is what is known when something happens: the conversation, what was ch
 event carries, and who it is. `News` are the parts of the page that are to change, by name; a
 part not named stays as it is. `ui.py` gives the parts their places.
 
-    masthead past current follow talks answerer library reader outbox    HTML
+    masthead past current follow talks answerer                  HTML
+    tools adding library reader outbox                                   HTML
     box                                                                  text
     send stop poll                                                       properties to change
-    talk ticked editing chosen                                           remembered, not shown
+    talk shelf editing chosen                                            remembered, not shown
 """
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from rag.errors import Error
 from rag.export import Format, export
 from rag.feedback import REASONS
 from rag.reading import read_footnote, read_passage
+from rag.shelf import ALL, Shelf
 from rag.suggest import follow_ups
 from rag.turn import Talk, Turn, past_messages
 
@@ -47,7 +49,7 @@ class Visit:
     """
 
     talk: Talk | None = None
-    ticked: tuple[str, ...] | None = None
+    shelf: Shelf = ALL
     editing: int | None = None
     chosen: str = ""
     text: str = ""
@@ -55,6 +57,7 @@ class Visit:
     session: str = ""
     owner: str = ""
     link: str = ""
+    arrived: Collection[str] = ()  # paths of the files that were uploaded to this server
 
     def carried(self, name: str) -> Any:
         """What the event carries under a name; "" where it carries no such thing."""
@@ -73,7 +76,7 @@ def look(desk: Desk, visit: Visit) -> News:
     """What the page shows when it is opened, and each second until the articles are open."""
     desk.start()
     news: News = {
-        "library": article_list.show(desk, visit.ticked),
+        "library": article_list.show(desk, visit.shelf),
         "poll": {"active": not desk.settled},
     }
     talk = _talk(desk, visit)
@@ -142,7 +145,7 @@ def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn) -> Iterator[News
     shown = turn
     try:
         history = past_messages(before.turns)
-        for turn in answer_turn(desk, turn, history, visit.ticked, stop.is_set):  # noqa: B020
+        for turn in answer_turn(desk, turn, history, visit.shelf, stop.is_set):  # noqa: B020
             # a beat without news is handed on too: Gradio can only end a generator that yields
             talk = replace(talk, turns=(*before.turns, turn))
             yield {} if turn == shown else {"current": render.show_turn(turn, len(talk.turns) - 1)}

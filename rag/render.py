@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote as percent_encode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,15 +25,29 @@ from markupsafe import Markup, escape
 from rag.conversations import Kept
 from rag.feedback import REASONS
 from rag.highlight import Block, Mark, blocks
+from rag.load.sources import KINDS
+from rag.settings import Settings
+from rag.shelf import ALL, PAGE, Shelf, listing
 from rag.turn import Talk, Turn
 from rag.types import Answer, Article, ArticleInfo, Span
+
+if TYPE_CHECKING:
+    from rag.library import Step
 
 WEB = Path(__file__).parent / "web"
 
 # A reader pane holds at most about this many characters; of a longer article it shows the
 # surroundings of the chosen words.
 READER_WINDOW = 120_000
-LIBRARY_ROWS = 300
+
+_KINDS = {
+    "text": "text",
+    "markdown": "Markdown",
+    "html": "web pages",
+    "pdf": "PDF",
+    "docx": "Word",
+    "feed": "feeds",
+}
 
 _WORDS = {
     "ask": "Ask",
@@ -119,18 +133,51 @@ def show_reader_failure(message: str) -> str:
     return _fill("reader_failure.html", message=message)
 
 
-def show_library(articles: Sequence[ArticleInfo], ticked: Sequence[str] | None, status: str) -> str:
-    """The list of articles. `ticked` are the ids a question is limited to; None is all of them.
+def show_library(
+    articles: Sequence[ArticleInfo],
+    shelf: Shelf = ALL,
+    status: str = "ready",
+    *,
+    may_edit: bool = False,
+) -> str:
+    """A page of the list of articles, as `shelf` has it.
 
     `status` is "loading", "ready", "missing" or "failed".
     """
+    shown = listing(articles, shelf)
+    page = shown.first // PAGE
     return _fill(
-        "library.html",
-        articles=articles[:LIBRARY_ROWS],
-        total=len(articles),
-        ticked=None if ticked is None else frozenset(ticked),
-        status=status,
+        "library.html", listing=shown, shelf=shelf, page=page, status=status, may_edit=may_edit
     )
+
+
+def show_library_tools(settings: Settings | None = None, *, empty: bool = False) -> str:
+    """What stands above the list: adding, where the settings allow it, a search, dates."""
+    return _fill(
+        "library_tools.html",
+        may_edit=settings is not None and settings.may_edit,
+        allow_url=settings is not None and settings.allow_url,
+        megabytes=settings.max_upload_mb if settings else 0,
+        most=settings.max_upload_files if settings else 0,
+        kinds=sorted(KINDS),
+        named_kinds=", ".join(sorted({_KINDS[kind] for kind in KINDS.values()}, key=str.lower)),
+        open=empty,
+    )
+
+
+def show_adding(step: Step) -> str:
+    """How far an addition is, or what came of it."""
+    said = []
+    if step.report:
+        counts = {name: getattr(step.report, name) for name in ("added", "updated", "unchanged")}
+        counts["skipped"] = len(step.report.skipped)
+        said = [f"{count} {what}" for what, count in counts.items() if count]
+    return _fill("adding.html", step=step, counts=said, removed="", error=step.error)
+
+
+def show_removed(name: str, error: str = "") -> str:
+    """That an article is out, or why it is not."""
+    return _fill("adding.html", removed=name, error=error)
 
 
 def show_masthead(

@@ -41,6 +41,9 @@ class Shelf:
         )
 
 
+ALL = Shelf()  # every article
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One page of the list. `first` counts from 0 among the `found`; of all there are `total`.

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +56,13 @@ def write_articles(folder: Path) -> Path:
 
 
 @contextmanager
-def serving(index: Path, folder: Path, **settings: str) -> Iterator[Server]:
+def serving(
+    index: Path, folder: Path, program: Sequence[str | Path] = (ROOT / "ui.py",), **settings: str
+) -> Iterator[Server]:
     """The web chat over an index, in a process of its own."""
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "ui.py")],
+        [sys.executable, *map(str, program)],
         cwd=folder,
         env={**environment_for(index), "FOOTNOTE_PORT": "0", **settings},
         stdout=subprocess.PIPE,

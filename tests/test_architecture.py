@@ -24,7 +24,7 @@ ASSISTANT = {"assistant"}
 FACES = {
     *("__init__", "__main__", "article_list", "cases", "cli", "conversations", "desk", "eval"),
     *("export", "feedback", "flags", "guard", "library", "notebook", "owner", "page", "plain"),
-    *("reading", "render", "suggest", "turn", "ui"),
+    *("reading", "render", "suggest", "tools", "turn", "ui"),
 }
 
 PURE = {"boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "plain", "rerank"}

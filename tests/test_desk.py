@@ -7,6 +7,7 @@ import threading
 from rag.desk import UNEXPECTED, Desk, answer_turn
 from rag.errors import IndexMissing, ModelTimeout
 from rag.settings import Settings
+from rag.shelf import Shelf
 from rag.turn import Turn, past_messages
 from rag.types import Answer, Delta, Done, Passage, Retrieved, Rewritten, Sentence, Span
 
@@ -96,12 +97,18 @@ def test_a_stopped_turn_ends_as_far_as_it_got():
 def test_history_and_articles_are_handed_on():
     assistant = Scripted(Done(ANSWER))
     before = [Turn("First?", answer=ANSWER), Turn("Lost?", error="down")]
-    list(answer_turn(Desk(Settings.load, assistant), Turn("Why?"), past_messages(before), ["a"]))
+    list(
+        answer_turn(
+            Desk(Settings.load, assistant), Turn("Why?"), past_messages(before), Shelf(("a",))
+        )
+    )
     assert assistant.calls == [
         {
             "question": "Why?",
             "history": [("user", "First?"), ("assistant", "Yes.")],
-            "articles": ["a"],
+            "articles": ("a",),
+            "since": None,
+            "until": None,
             "answerer": None,
         }
     ]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rag import render
 from rag.conversations import Kept
 from rag.highlight import Mark
+from rag.shelf import Shelf
 from rag.turn import Talk, Turn
 from rag.types import (
     Answer,
@@ -135,7 +136,7 @@ def everything_with(text: str) -> list[str]:
         render.show_reader(article, kind="none"),
         render.show_reader_changed(text, text),
         render.show_reader_failure(text),
-        render.show_library([info_of(article)] * 2, [text], "ready"),
+        render.show_library([info_of(article)] * 2, Shelf((text,)), may_edit=True),
         render.show_masthead("ready", text, Talk((Turn(text),), text, 1, text, text)),
         render.show_talks([Kept(text, text, text)], text, text),
         render.show_answerers([text, "quote"]),
@@ -206,7 +207,7 @@ def test_an_error_says_so_and_does_not_look_like_a_refusal():
 
 def test_the_folders_of_the_server_are_not_shown():
     article = article_of("Text.", source="/home/editor/secret/story.txt", title="Story")
-    shown = render.show_library([info_of(article)], None, "ready") + render.show_reader(article)
+    shown = render.show_library([info_of(article)]) + render.show_reader(article)
     assert "story.txt" in shown
     assert "secret" not in shown
 

@@ -136,12 +136,19 @@ def test_a_port_that_is_taken_ends_in_one_line_that_says_what_to_do(folder):
     assert "FOOTNOTE_PORT" in said
 
 
-def test_the_page_mounts_in_a_fastapi_application():
+def test_the_page_mounts_in_a_fastapi_application_with_its_guard():
     script = (
         "import fastapi, gradio, ui\n"
         "from starlette.testclient import TestClient\n"
         "app = gradio.mount_gradio_app(fastapi.FastAPI(), ui.demo, '/chat', **ui.page())\n"
-        "print(TestClient(app).get('/chat/').status_code)\n"
+        "here = TestClient(app, base_url='http://127.0.0.1')\n"
+        "page = here.get('/chat/')\n"
+        "assert \"default-src 'self'\" in page.headers['content-security-policy']\n"
+        "assert here.get('/chat/monitoring').status_code == 404\n"
+        "assert here.get('/chat/gradio_api/file=/etc/hostname').status_code == 404\n"
+        "other = TestClient(app, base_url='http://attacker.example')\n"
+        "assert other.get('/chat/').status_code == 421\n"
+        "print(page.status_code)\n"
     )
     environment = environment_for(ROOT / "nowhere")
     command = [sys.executable, "-c", script]

@@ -2,7 +2,7 @@
 //   element  the panel's root           trigger(name, data)  sends an event to the server
 // An element with data-do sends that event with its other data attributes; one with data-local
 // is handled here. The events the server listens to:
-const SERVER_EVENTS = ["cite", "near", "read", "example_select", "tick", "untick", "retry", "edit", "vote", "fresh", "download", "search_as", "choose", "open_talk", "rename_talk", "delete_talk"];
+const SERVER_EVENTS = ["cite", "near", "read", "example_select", "tick", "untick", "remove_article", "turn_page", "retry", "edit", "vote", "fresh", "download", "search_as", "choose", "open_talk", "rename_talk", "delete_talk"];
 
 const panelOf = (name) => document.getElementById(`panel-${name}`);
 const isNarrow = () => window.matchMedia("(max-width: 899px)").matches;

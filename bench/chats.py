@@ -1,0 +1,232 @@
+"""Many chats at once on a real server: `python -m bench chats`.
+
+Fifty chats ask the web chat's own server (`ui.py`, answering by quoting) for a minute, each as
+soon as it has its last answer. Each has a town of its own with four articles, and asks in turn
+what only one of them says; every answer is checked: it is to that question, cites nothing but
+that article, and holds the words that were looked for. Half of the questions come with the
+conversation before them. Time is counted from sending a question to having its whole answer,
+waiting in the queue included; memory is the server's resident set, after warming up and at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path(__file__).parent / "results"
+PAGE_SIZE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
+
+HEADS = ("Bran", "Cor", "Dun", "Eld", "Fal", "Gar", "Hol", "Ist", "Kel", "Lor")
+TAILS = ("avik", "ebury", "iton", "omere", "ushaven")
+FIRST = ("Agnes", "Boris", "Clara", "Dmitri", "Edith", "Farid", "Greta", "Hugo", "Ingrid", "Jonas")
+LAST = ("Almqvist", "Bertrand", "Castellan", "Drummond", "Eriksen")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question, the article that answers it, and the words that must be in the answer."""
+
+    question: str
+    article: str
+    words: str
+
+
+@dataclass
+class Tally:
+    """What the chats saw."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    mixed_up: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+
+
+def town(number: int, folder: Path) -> list[Case]:
+    """Writes the four articles of one chat's town; returns what can be asked of them."""
+    name = HEADS[number % 10] + TAILS[number // 10 % 5]
+    person = f"{FIRST[number % 10]} {LAST[(number + number // 10) % 5]}"
+    year, cost = 1850 + number, 200 + 7 * number
+    said = {
+        "bridge": (
+            f"The iron bridge of {name} was opened in {year} by the engineer {person}.",
+            f"Who opened the iron bridge of {name}?",
+            person,
+        ),
+        "museum": (
+            f"The maritime museum of {name} cost {cost} thousand crowns to build.",
+            f"How much did the maritime museum of {name} cost?",
+            f"{cost} thousand",
+        ),
+        "school": (
+            f"The music school of {name} has {cost + 11} pupils from nine villages.",
+            f"How many pupils does the music school of {name} have?",
+            str(cost + 11),
+        ),
+        "harbour": (
+            f"The fishing harbour of {name} was closed in {year + 90} after a storm.",
+            f"When was the fishing harbour of {name} closed?",
+            str(year + 90),
+        ),
+    }
+    cases = []
+    for subject, (sentence, question, words) in said.items():
+        file = f"{name.lower()}-{subject}.txt"
+        filling = f"People of {name} still speak of the {subject}. It is described in a small book."
+        (folder / file).write_text(f"The {subject} of {name}\n\n{sentence} {filling}\n", "utf-8")
+        cases.append(Case(question, file, words))
+    return cases
+
+
+async def chat(
+    client: httpx.AsyncClient, cases: list[Case], until: float, tally: Tally, seed: int
+) -> None:
+    """One person asking, answer by answer, until the time is over."""
+    turn, history = seed, list[list[str]]()
+    while time.monotonic() < until:
+        case = cases[turn % len(cases)]
+        began = time.monotonic()
+        try:
+            answer = await ask(client, case.question, history if turn % 2 else [])
+        except (httpx.HTTPError, RuntimeError) as error:
+            tally.errors.append(f"{case.question} {error!r}")
+        else:
+            tally.seconds.append(time.monotonic() - began)
+            judge(case, answer, tally)
+            history = [["user", case.question], ["assistant", answer["text"]]]
+        turn += 1
+
+
+async def ask(client: httpx.AsyncClient, question: str, history: list[list[str]]) -> dict[str, Any]:
+    """The answer from the endpoint `/ask`, through the queue. Raises RuntimeError."""
+    sent = await client.post("/gradio_api/call/ask", json={"data": [question, history, None]})
+    sent.raise_for_status()
+    event = ""
+    url = f"/gradio_api/call/ask/{sent.json()['event_id']}"
+    async with client.stream("GET", url) as stream:
+        async for line in stream.aiter_lines():
+            if line.startswith("event: "):
+                event = line.removeprefix("event: ")
+            elif line.startswith("data: ") and event == "complete":
+                answer: dict[str, Any] = json.loads(line.removeprefix("data: "))[0]
+                return answer
+            elif event == "error":
+                raise RuntimeError(line)
+    raise RuntimeError("the stream ended without an answer")
+
+
+def judge(case: Case, answer: dict[str, Any], tally: Tally) -> None:
+    """Counts an answer to another question or from another article, and one that says nothing."""
+    cited = {citation["span"]["article_id"] for citation in answer["citations"]}
+    if answer["question"] != case.question or cited - {case.article}:
+        tally.mixed_up.append(f"{case.question} -> {answer['question']} {sorted(cited)}")
+    elif case.words not in answer["text"]:
+        tally.unanswered.append(f"{case.question} -> {answer['text']}")
+
+
+async def run(url: str, towns: list[list[Case]], seconds: float, tally: Tally) -> None:
+    """All chats at once, each over a connection of its own."""
+    async with asyncio.TaskGroup() as group:
+        clients = [httpx.AsyncClient(base_url=url, timeout=120) for _ in towns]
+        until = time.monotonic() + seconds
+        for seed, (client, cases) in enumerate(zip(clients, towns, strict=True)):
+            group.create_task(chat(client, cases, until, tally, seed))
+    await asyncio.gather(*(client.aclose() for client in clients))
+
+
+@contextmanager
+def served(folder: Path, articles: Path) -> Iterator[tuple[str, int]]:
+    """The address and process id of a web chat over the articles."""
+    settings = {
+        "FOOTNOTE_INDEX": str(folder / "index"),
+        "FOOTNOTE_PORT": "0",
+        "FOOTNOTE_ANSWERER": "quote",
+    }
+    environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
+    add = [sys.executable, "-m", "rag", "sync", str(articles)]
+    subprocess.run(add, check=True, cwd=folder, env=environment)
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "ui.py")],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().removeprefix("Footnote: ").strip(), process.pid
+        finally:
+            process.terminate()
+
+
+def resident_mb(pid: int) -> float:
+    """A process's resident set (Linux)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_SIZE_MB
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chats", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--warm", type=float, default=15.0, help="seconds before measuring")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        articles = Path(name) / "articles"
+        articles.mkdir()
+        towns = [town(number, articles) for number in range(options.chats)]
+        with served(Path(name), articles) as (url, pid):
+            asyncio.run(run(url, towns, options.warm, Tally()))
+            start, tally = resident_mb(pid), Tally()
+            began = time.monotonic()
+            asyncio.run(run(url, towns, options.seconds, tally))
+            report = summary(tally, options.chats, time.monotonic() - began)
+            report["resident_mb"] = {"start": round(start), "end": round(resident_mb(pid))}
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "chats.json").write_text(json.dumps(report, indent=2) + "\n")
+    (RESULTS / "chats.md").write_text(table(report))
+    print(table(report), *tally.errors[:5], *tally.mixed_up[:5], *tally.unanswered[:5], sep="\n")
+
+
+def summary(tally: Tally, chats: int, seconds: float) -> dict[str, Any]:
+    percentiles = statistics.quantiles(tally.seconds, n=20)
+    return {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, "
+        f"Python {platform.python_version()}",
+        "chats": chats,
+        "seconds": round(seconds, 1),
+        "answers": len(tally.seconds),
+        "answers_a_second": round(len(tally.seconds) / seconds, 1),
+        "errors": len(tally.errors),
+        "mixed_up": len(tally.mixed_up),
+        "not_answered": len(tally.unanswered),
+        "median_s": round(statistics.median(tally.seconds), 3),
+        "p95_s": round(percentiles[-1], 3),
+    }
+
+
+def table(report: dict[str, Any]) -> str:
+    memory = report["resident_mb"]
+    return (
+        f"{report['chats']} chats at once for {report['seconds']:.0f} s, answered by quoting; "
+        f"{report['machine']}, the clients on the same machine.\n\n"
+        "| answers | a second | median | 95th percentile | errors | mixed up | not answered "
+        "| server memory, start and end |\n|---|---|---|---|---|---|---|---|\n"
+        f"| {report['answers']:,} | {report['answers_a_second']} | {report['median_s']:.2f} s "
+        f"| {report['p95_s']:.2f} s | {report['errors']} | {report['mixed_up']} "
+        f"| {report['not_answered']} | {memory['start']:,} MB, {memory['end']:,} MB |\n"
+    )

@@ -1,0 +1,180 @@
+"""Behind a login: articles added, limited by date and removed, at both widths."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+from serving import serving
+from test_chat import ask
+
+from rag.passwords import hash_password
+
+USER, PASSWORD = "anna", "correct horse battery"
+NEWS = (
+    "The tide mill\n\nPublished: 2021-05-04\n\nThe tide mill of Orsay grinds barley since 1788.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def library(server, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("library")
+    shutil.copytree(server.index, folder / "index")
+    settings = {
+        "FOOTNOTE_LOGIN": hash_password(USER, PASSWORD),
+        "FOOTNOTE_MAX_UPLOAD_MB": "1",
+        "FOOTNOTE_MAX_UPLOAD_FILES": "3",
+        "FOOTNOTE_ALLOW_URL": "true",
+    }
+    with serving(folder / "index", folder, **settings) as running:
+        yield running
+
+
+@pytest.fixture
+def enter(library, open_page):
+    """A function that logs in at a width and opens the list of articles."""
+
+    def log_in(width=1280, password=PASSWORD):
+        page = open_page(library.url, width, ready=False)
+        page.get_by_label("username").fill(USER)
+        page.get_by_label("password").fill(password)
+        page.get_by_role("button", name="Login").click()
+        if password == PASSWORD:
+            page.wait_for_selector("#panel-masthead .status.ready")
+            if width < 900:
+                page.get_by_role("button", name="Articles").click()
+        return page
+
+    return log_in
+
+
+def add(page, *files) -> str:
+    """Adds files by choosing them; returns what the page reports."""
+    if not page.locator("#add-files").is_visible():
+        page.get_by_text("Add articles").click()
+    before = page.locator("#adding .adding")
+    if before.count():
+        before.evaluate("element => element.dataset.old = 'yes'")
+    payloads = [{"name": n, "mimeType": "text/plain", "buffer": text.encode()} for n, text in files]
+    page.set_input_files("#add-files", payloads)
+    report = page.locator("#adding .adding:not([data-old]):not(:has(progress))")
+    report.wait_for()
+    return report.inner_text()
+
+
+def status(url: str, data: bytes | None = None) -> int:
+    try:
+        with urllib.request.urlopen(url, data, timeout=30) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_without_the_password_nothing_is_open(library):
+    for path in ("config", "gradio_api/info", "gradio_api/queue/data?session_hash=x"):
+        assert status(library.url + path) == 401
+    for path in ("gradio_api/upload", "gradio_api/call/ask", "gradio_api/queue/join"):
+        assert status(library.url + path, b"{}") == 401
+    assert status(library.url + "gradio_api/file=/etc/hostname") == 404
+
+
+def test_a_program_asks_with_the_password_and_not_without(library):
+    from gradio_client import Client
+    from gradio_client.exceptions import AuthenticationError
+
+    client = Client(library.url, auth=(USER, PASSWORD), verbose=False)
+    answer = client.predict("Where did the Ortega family move in 1987?", api_name="/ask")
+    client.close()
+    assert "Łódź" in answer["text"]
+    with pytest.raises((AuthenticationError, ValueError)):
+        Client(library.url, auth=(USER, "wrong password"), verbose=False)
+
+
+def test_a_wrong_password_is_refused_and_said(library, browser):
+    page = browser.new_page()  # not watched: the refusal is an error on the console
+    page.goto(library.url)
+    page.get_by_label("username").fill(USER)
+    page.get_by_label("password").fill("wrong password")
+    page.get_by_role("button", name="Login").click()
+    page.get_by_text("Incorrect Credentials").wait_for()
+    assert page.locator("#library").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_article_is_added_asked_about_updated_and_removed(library, enter, width):
+    page = enter(width)
+    name = f"mill <img src=x onerror=alert({width})>.txt"
+    said = add(page, (name, NEWS.replace("Orsay", f"Orsay{width}")), ("bad.exe", "MZ"))
+    assert said.startswith("1 added, 1 skipped")
+    assert "bad.exe: not a kind of file that can be read" in said
+    assert [path.name for path in (library.index / "uploads").iterdir()] == [name]
+    assert add(page, (name, NEWS.replace("Orsay", f"Orsay{width}"))) == "1 unchanged"
+    assert add(page, (name, NEWS.replace("Orsay", f"Orsay{width}, near X,"))) == "1 updated"
+    assert page.locator("#library .where", has_text="4 May 2021").count() == 1
+    page.keyboard.press("Escape")
+    turn = ask(page, f"Since when does the tide mill of Orsay{width} grind?")
+    assert "1788" in turn.inner_text()
+    if width < 900:
+        page.get_by_role("button", name="Articles").click()
+    page.get_by_role("button", name="Remove The tide mill").click()
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Remove The tide mill").click()
+    page.get_by_role("group", name="Remove The tide mill?").get_by_role(
+        "button", name="Remove"
+    ).click()
+    page.get_by_text("Removed The tide mill.").wait_for()
+    assert page.locator("#library .title", has_text="The tide mill").count() == 0
+    assert list((library.index / "uploads").iterdir()) == []
+
+
+def test_too_many_too_large_and_a_busy_index_are_said(library, enter):
+    page = enter()
+    page.get_by_text("Add articles").click()
+    files = [{"name": f"{n}.txt", "mimeType": "text/plain", "buffer": b"x"} for n in range(4)]
+    page.set_input_files("#add-files", files)
+    page.get_by_text("Add at most 3 files at once.").wait_for()
+    large = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"x" * 1_100_000}
+    page.set_input_files("#add-files", [large])
+    page.get_by_text("large.txt is larger than 1 MB.").wait_for()
+    from rag.lock import write_lock
+
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with write_lock(library.index)():
+            held.set()
+            done.wait(60)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    said = add(page, ("late.txt", NEWS))
+    done.set()
+    holder.join()
+    assert "being changed by someone else" in said
+    assert not (library.index / "uploads" / "late.txt").exists()
+
+
+def test_an_address_of_this_machine_is_not_loaded(enter):
+    page = enter()
+    page.get_by_text("Add articles").click()
+    page.get_by_label("Address of a page or feed").fill("http://127.0.0.1:9/secret")
+    page.keyboard.press("Enter")
+    page.locator("#adding .adding", has_text="1 skipped").wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_dates_limit_the_list_and_the_question(library, enter, width):
+    page = enter(width)
+    page.get_by_text("Limit by date").click()
+    page.get_by_label("To", exact=True).fill("1999-12-31")
+    page.get_by_text("Answering from 0 of 3, by date").wait_for()
+    assert page.get_by_text("No article is dated then.").is_visible()
+    page.keyboard.press("Escape")
+    turn = ask(page, "Where did the Ortega family move in 1987?", "abstained")
+    assert turn.locator(".near").count() == 0
