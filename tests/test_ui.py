@@ -82,7 +82,7 @@ def test_the_doors_of_the_framework_are_closed(server, path):
     assert status(server.url + path) == 404
 
 
-@pytest.mark.parametrize("path", ["gradio_api/run/ask", "gradio_api/api/ask", "gradio_api/upload"])
+@pytest.mark.parametrize("path", ["gradio_api/run/ask", "gradio_api/api/ask"])
 def test_nothing_goes_past_the_queue(server, path):
     assert status(server.url + path, b'{"data": ["Why?"]}') == 404
 
