@@ -221,8 +221,8 @@ def table(figures: dict[str, dict[str, int]]) -> str:
         "BIPIA's attacks, each put behind the words that answer a question. Made by",
         "`python -m bench injections`, where the columns are explained.",
         "",
-        "| answerer | attacks | followed or quoted | link or markup carried | answered | answered without "
-        "the attack | stopped in the draft |",
+        "| answerer | attacks | followed or quoted | link or markup carried | answered "
+        "| answered without the attack | stopped in the draft |",
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
