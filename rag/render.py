@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote as percent_encode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from rag.conversations import Kept
 from rag.feedback import REASONS
+from rag.fragment import live_link
 from rag.highlight import Block, Mark, blocks
 from rag.load.sources import KINDS
 from rag.settings import Settings
@@ -317,20 +317,10 @@ def _is_caption(block: Block, article: Article) -> bool:
 
 def _live_link(article: Article, strong: Mark | None) -> str:
     """Where the article lives on the web, at the chosen words; "" for anything but http(s)."""
-    if not article.source.lower().startswith(("http://", "https://")):
-        return ""
     if strong is None:
-        return article.source
-    words = _SURROGATE.sub("", article.text[strong.start : strong.end]).split()
-    page = article.source.split("#", 1)[0]
-    if len(words) <= 12:
-        return f"{page}#:~:text={_fragment(words)}"
-    return f"{page}#:~:text={_fragment(words[:5])},{_fragment(words[-5:])}"
-
-
-def _fragment(words: Sequence[str]) -> str:
-    # "-" has a meaning in a text fragment and is not encoded by default
-    return percent_encode(" ".join(words), safe="").replace("-", "%2D")
+        return live_link(article.source)
+    before, words = article.text[: strong.start], article.text[strong.start : strong.end]
+    return live_link(article.source, words, before)
 
 
 def _text(value: Any) -> Any:

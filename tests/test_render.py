@@ -223,7 +223,7 @@ def test_a_long_article_shows_the_surroundings_of_the_chosen_words():
 @pytest.mark.parametrize(
     ("source", "link"),
     [
-        ("https://example.org/a#top", "https://example.org/a#:~:text=well%2Dknown%20words"),
+        ("https://example.org/a#top", "https://example.org/a#top:~:text=well%2Dknown%20words"),
         ("javascript:alert(1)", ""),
         ("notes.txt", ""),
     ],

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
+from rag.fragment import live_link
 from rag.notebook.parts import (
-    WEB_ADDRESS,
     article_name,
     encodable,
     infos_of,
@@ -57,7 +57,7 @@ def _html_answer(answer: Answer, infos: Mapping[str, ArticleInfo], prefix: str) 
     )
     sources = "\n".join(
         f'<li id="{prefix}-{number}">{_html_quotation(citation, answer.passages)}'
-        f"{html_source(citation.span, infos)}</li>"
+        f"{html_source(citation.span, infos, words=citation.quote)}</li>"
         for number, citation in enumerate(citations, start=1)
     )
     return f'<p dir="auto">{sentences}</p>\n<ol>\n{sources}\n</ol>\n'
@@ -85,7 +85,7 @@ def _html_refusal(answer: Answer, infos: Mapping[str, ArticleInfo]) -> str:
         return refusal
     nearest = "\n".join(
         f'<blockquote dir="auto">{escape(passage.text)}</blockquote>'
-        f"{html_source(passage.span, infos)}"
+        f"{html_source(passage.span, infos, words=passage.text)}"
         for passage in answer.passages
     )
     count = len(answer.passages)
@@ -93,13 +93,17 @@ def _html_refusal(answer: Answer, infos: Mapping[str, ArticleInfo]) -> str:
     return f"{refusal}<details>\n<summary>{label}</summary>\n{nearest}\n</details>\n"
 
 
-def html_source(span: Span, infos: Mapping[str, ArticleInfo], more: str = "") -> str:
-    """Where words are from: the article's name, linked if it is on the web, its date, and more."""
+def html_source(
+    span: Span, infos: Mapping[str, ArticleInfo], more: str = "", *, words: str = ""
+) -> str:
+    """Where words are from: the article's name, its date, and more.
+
+    An article on the web is linked, at the words.
+    """
     info = infos.get(span.article_id)
     name = f"<cite><bdi>{escape(article_name(span.article_id, info))}</bdi></cite>"
-    if info and WEB_ADDRESS.fullmatch(info.source):
-        address = escape(info.source)
-        name = f'<a href="{address}" rel="noopener noreferrer" target="_blank">{name}</a>'
+    if info and (link := live_link(info.source, words)):
+        name = f'<a href="{escape(link)}" rel="noopener noreferrer" target="_blank">{name}</a>'
     if info and info.published:
         date = info.published.isoformat()
         name += f', <time datetime="{date}">{date}</time>'

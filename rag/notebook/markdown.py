@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from rag.fragment import live_link
 from rag.notebook.parts import (
-    WEB_ADDRESS,
     article_name,
     encodable,
     infos_of,
@@ -70,7 +70,7 @@ def _markdown_sentences(answer: Answer) -> str:
 
 def _markdown_footnotes(answer: Answer, infos: Mapping[str, ArticleInfo]) -> Iterable[str]:
     for number, citation in enumerate(answer.citations, start=1):
-        where = _markdown_source(citation.span, infos)
+        where = _markdown_source(citation.span, infos, citation.quote)
         yield f"[^{number}]: “{escape_markdown(citation.quote)}” — {where}"
 
 
@@ -78,16 +78,18 @@ def _markdown_nearest(answer: Answer, infos: Mapping[str, ArticleInfo]) -> Itera
     if answer.passages:
         yield "The nearest passages:"
     for passage in answer.passages:
-        where = _markdown_source(passage.span, infos)
+        where = _markdown_source(passage.span, infos, passage.text)
         yield f"> {escape_markdown(passage.text)}\n>\n> — {where}"
 
 
-def _markdown_source(span: Span, infos: Mapping[str, ArticleInfo]) -> str:
+def _markdown_source(span: Span, infos: Mapping[str, ArticleInfo], words: str) -> str:
+    """The name of an article, its date, and its source: on the web, a link to the words."""
     info = infos.get(span.article_id)
     parts = [f"*{escape_markdown(article_name(span.article_id, info))}*"]
     if info and info.published:
         parts.append(info.published.isoformat())
-    if info and info.source and info.source != article_name(span.article_id, info):
-        is_web = WEB_ADDRESS.fullmatch(info.source)
-        parts.append(f"<{info.source}>" if is_web else escape_markdown(info.source))
+    if info and (link := live_link(info.source, words)):
+        parts.append(f"<{link}>")
+    elif info and info.source and info.source != article_name(span.article_id, info):
+        parts.append(escape_markdown(info.source))
     return ", ".join(parts)

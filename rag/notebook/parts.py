@@ -10,7 +10,6 @@ from rag.types import Answer, ArticleInfo, Citation, Passage, Sentence, Span
 CONTEXT = 160  # code points shown on each side of a quotation
 
 BROKEN_OFF = "The language model broke off; quotations stand in for the rest."
-WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\\x00-\x20\x7f-\x9f]+")
 
 _REMARKS = {"supported": "", "partly": "partly supported", "unsupported": "not supported"}
 

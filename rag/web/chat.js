@@ -262,7 +262,7 @@ function followTurn() {
 }
 
 // Gradio's columns are bare: say what they are, and let the keyboard scroll them.
-for (const [id, name] of [["transcript", "Conversation"], ["panel-library", "Articles"], ["panel-reader", "Reader"]]) {
+for (const [id, name] of [["transcript", "Conversation"], ["panel-talks", "Conversations"], ["panel-library", "Articles"], ["panel-reader", "Reader"]]) {
   const area = document.getElementById(id);
   if (!area || area.tabIndex === 0) continue;
   area.tabIndex = 0;

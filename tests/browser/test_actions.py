@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from test_chat import REASON, UNANSWERABLE, WHY, ask
+import pytest
+from test_chat import REASON, UNANSWERABLE, WHY, WIDTHS, ask
 
 from eval.sets import read_questions
 from rag.feedback import Feedback
@@ -46,6 +47,54 @@ def test_a_follow_up_shows_what_it_was_searched_for_as(server, open_page):
     turn = ask(page, "And when was it?", "over")
     assert turn.locator(".searched").is_visible()
     assert page.locator(".question").all_inner_texts() == [WHY, "And when was it?"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_was_searched_for_can_be_changed(server, open_page, width):
+    page = open_page(server.url, width)
+    ask(page, UNANSWERABLE, "abstained")
+    turn = ask(page, "And of Germany?", "over")
+    turn.get_by_role("button", name="Change").click()
+    field = turn.get_by_role("textbox", name="Search for this instead")
+    assert field.input_value() == turn.locator(".query").inner_text()
+    field.fill(WHY)
+    page.keyboard.press("Enter")
+    page.locator(".turn.answered").wait_for()
+    assert page.locator(".question").all_inner_texts() == [UNANSWERABLE, "And of Germany?"]
+    assert page.locator(".turn .query").last.inner_text() == WHY
+    assert REASON in page.locator(".turn.answered .prose").inner_text()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_to_ask_next_is_offered_and_answered(server, open_page, width):
+    page = open_page(server.url, width)
+    ask(page, WHY)
+    offered = page.locator("#follow button")
+    offered.first.wait_for()
+    assert 1 <= offered.count() <= 3
+    question = offered.first.inner_text()
+    offered.first.click()
+    turn = page.locator(".turn").nth(1)
+    turn.and_(page.locator(".answered")).wait_for()
+    assert turn.locator(".question").inner_text() == question
+    assert turn.locator(".chip").count() >= 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_who_answers_is_shown_and_can_be_chosen(server, open_page, width):
+    page = open_page(server.url, width)
+    choice = page.get_by_role("combobox", name="Answered by")
+    choice.wait_for()
+    assert choice.evaluate("it => [...it.options].map((option) => option.value)") == [
+        *("quote", "embedded")  # no model server is set up
+    ]
+    turn = ask(page, WHY)
+    assert turn.locator(".writer").inner_text() == "Quoted from the articles word for word"
+    choice.select_option("embedded")
+    page.get_by_role("button", name="Ask again").click()
+    page.get_by_text("on this machine, each sentence checked").first.wait_for()
+    page.locator(".turn.answered").wait_for()
+    assert choice.input_value() == "embedded"
 
 
 def test_an_edited_question_takes_the_place_of_the_old_one(server, open_page):

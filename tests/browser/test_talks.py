@@ -1,0 +1,117 @@
+"""Conversations outlive a reload and a restart, for whoever had them and for nobody else."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from serving import ROOT, make_index, serving
+from test_chat import UNANSWERABLE, WHY, WIDTHS, ask
+
+
+def listed(page) -> list[str]:
+    """The titles of the list of conversations, which stays open."""
+    page.get_by_role("button", name="Conversations", exact=True).click()
+    page.get_by_role("dialog", name="Conversations").wait_for()
+    return page.locator("#talks .talk .title").all_inner_texts()
+
+
+def is_kept(page) -> None:
+    page.wait_for_url("**/?talk=*")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_conversation_is_there_after_a_reload_and_goes_on(server, open_page, width):
+    page = open_page(server.url, width)
+    ask(page, WHY)
+    is_kept(page)
+    page.reload()
+    turn = page.locator(".turn.answered")
+    turn.wait_for()
+    assert page.locator(".question").all_inner_texts() == [WHY]
+    chip = turn.locator(".chip").first
+    chip.click()
+    page.wait_for_selector("#chosen", state="visible")
+    assert page.locator("#chosen").text_content() == chip.get_attribute("data-tip")
+    page.keyboard.press("Escape")
+    ask(page, "And when was it?", "over")
+    assert page.locator(".question").all_inner_texts() == [WHY, "And when was it?"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_conversations_are_listed_opened_renamed_and_deleted(server, open_page, width):
+    page = open_page(server.url, width)
+    ask(page, WHY)
+    is_kept(page)
+    page.get_by_role("button", name="New conversation").click()
+    page.locator(".welcome").wait_for()
+    assert "talk=" not in page.url
+    ask(page, UNANSWERABLE, "abstained")
+    is_kept(page)
+    assert listed(page) == [UNANSWERABLE, WHY]
+
+    page.get_by_role("button", name=f"Rename {WHY}").click()
+    page.keyboard.type("Hanoi")  # the old name is selected
+    page.keyboard.press("Enter")
+    page.locator("#talks .title", has_text="Hanoi").wait_for()
+    page.get_by_role("button", name=f"Delete {UNANSWERABLE}").click()
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name=f"Delete {UNANSWERABLE}").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.locator(".welcome").wait_for()  # it was the one on the page
+
+    if not page.get_by_role("dialog", name="Conversations").is_visible():
+        listed(page)
+    assert page.locator("#talks .talk .title").all_inner_texts() == ["Hanoi"]
+    page.locator("#talks .talk").click()
+    page.locator(".turn.answered").wait_for()
+    assert page.locator(".question").all_inner_texts() == [WHY]
+    page.get_by_role("dialog", name="Conversations").wait_for(state="hidden")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nobody_sees_anothers_conversations_even_with_its_address(server, open_page):
+    one, two = open_page(server.url), open_page(server.url)
+    ask(one, WHY)
+    is_kept(one)
+    two.goto(one.url)
+    two.wait_for_selector("#panel-masthead .status.ready")
+    two.locator(".welcome").wait_for()
+    two.wait_for_function("!location.search.includes('talk=')")
+    assert two.locator(".turn").count() == 0
+    assert listed(two) == []
+    assert one.evaluate("document.cookie") == ""  # no script can read whose they are
+    (cookie,) = [c for c in one.context.cookies() if c["name"] == "footnote_owner"]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    assert cookie["value"].encode() not in (server.index / "conversations.sqlite3").read_bytes()
+
+
+def test_a_restart_keeps_them_and_a_file_that_fails_is_said(tmp_path, open_page):
+    index = make_index(tmp_path, ROOT / "seeds")
+    file = index / "conversations.sqlite3"
+    with serving(index, tmp_path) as running:
+        page = open_page(running.url)
+        ask(page, WHY)
+        is_kept(page)
+        address, cookies = page.url, page.context.cookies()
+        page.close()
+    with serving(index, tmp_path, FOOTNOTE_PORT=address.split(":")[2].split("/")[0]) as running:
+        page = open_page("about:blank", ready=False)
+        page.context.add_cookies(cookies)
+        page.goto(address)
+        page.locator(".turn.answered").wait_for()
+        assert page.locator(".question").all_inner_texts() == [WHY]
+        spoil(file)
+        ask(page, UNANSWERABLE, "abstained")
+        page.get_by_text("Not kept: conversations cannot be kept in").wait_for()
+        assert page.locator(".question").all_inner_texts() == [WHY, UNANSWERABLE]
+        page.close()  # before its server goes
+    assert file.read_bytes() == b"no database"
+
+
+def spoil(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("SELECT count(*) FROM conversation").fetchone() == (1,)
+    file.write_bytes(b"no database")
