@@ -20,6 +20,7 @@ FLAGS = {
     "passages": "how many passages are handed to the answerer (8)",
     "embedding_model": "a folder or hub name instead of all-MiniLM-L6-v2",
     "reader": "a folder or hub name instead of the packaged reader; none for none",
+    "reranker": "a cross-encoder to reorder passages, a folder or hub name",
     "host": "where it listens (127.0.0.1, this machine alone)",
     "port": "and on which port; 0 takes a free one (7860)",
     "login": "user:HASH pairs by `rag hash-password`, spaces between",
