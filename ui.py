@@ -30,6 +30,7 @@ from rag.desk import Desk
 from rag.errors import Error, SettingsError
 from rag.flags import parse_flags
 from rag.guard import Guard
+from rag.language import choose, speaking
 from rag.owner import owner
 from rag.page import News, Visit
 from rag.passwords import Passwords
@@ -171,13 +172,18 @@ class _Page:
         if isgeneratorfunction(act):
 
             def stream(request: gr.Request, event: gr.EventData, *known: Any) -> Iterator[Any]:
-                for news in act(desk, _visit(request, event, *known)):
-                    yield self._spread(news)
+                steps = act(desk, _visit(request, event, *known))
+                try:
+                    while (news := _in_language(request, lambda: next(steps, None))) is not None:
+                        yield self._spread(news)
+                finally:
+                    steps.close()
 
             return stream
 
         def answer(request: gr.Request, event: gr.EventData, *known: Any) -> list[Any]:
-            return self._spread(act(desk, _visit(request, event, *known)))
+            visit = _visit(request, event, *known)
+            return self._spread(_in_language(request, lambda: act(desk, visit)))
 
         return answer
 
@@ -186,6 +192,15 @@ class _Page:
         if "warning" in news:
             gr.Warning(news["warning"])
         return [_changed(news[name]) if name in news else gr.skip() for name in self.parts]
+
+
+def _in_language(request: gr.Request, act: Callable[[], Any]) -> Any:
+    """What `act` gives, in the words of the browser's language.
+
+    Each step of a stream may run in another thread, so the language is set for one step.
+    """
+    with speaking(choose(request.headers.get("accept-language") or "")):
+        return act()
 
 
 def _changed(value: Any) -> Any:

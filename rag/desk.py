@@ -21,6 +21,7 @@ from rag.cases import append_cases
 from rag.conversations import Conversations
 from rag.errors import Error, IndexMissing, InputError
 from rag.feedback import Feedback, Vote
+from rag.language import decimal, gettext, ngettext
 from rag.settings import Answerer, Settings
 from rag.shelf import ALL, Shelf
 from rag.starters import candidates
@@ -86,7 +87,9 @@ class Desk:
         if self._assistant is None:
             return ""
         count = len(self.articles())
-        return f"{count:,} article{'' if count == 1 else 's'}"
+        return ngettext("%(count)s article", "%(count)s articles", count) % {
+            "count": decimal(count)
+        }
 
     @property
     def settled(self) -> bool:
@@ -240,7 +243,7 @@ def answer_turn(
     try:
         desk.check_length(turn.question)
         while not desk.wait(_BEAT_S):
-            turn = replace(turn, waiting="Getting ready; your question is next")
+            turn = replace(turn, waiting=gettext("Getting ready; your question is next"))
             if stopped():
                 yield replace(turn, stopped=True)
                 return
@@ -316,7 +319,6 @@ def _after(turn: Turn, event: Event) -> Turn:
 def _reading(event: Retrieved) -> str:
     count = len(event.passages)
     articles = len({passage.span.article_id for passage in event.passages})
-    return (
-        f"Reading {count} passage{'' if count == 1 else 's'}"
-        f" of {articles} article{'' if articles == 1 else 's'}"
-    )
+    reading = ngettext("Reading %(count)s passage", "Reading %(count)s passages", count)
+    of = ngettext("of %(count)s article", "of %(count)s articles", articles)
+    return f"{reading % {'count': count}} {of % {'count': articles}}"

@@ -26,6 +26,7 @@ from rag.desk import Desk, answer_turn
 from rag.errors import Error
 from rag.export import Format, export
 from rag.feedback import REASONS
+from rag.language import gettext, mark
 from rag.reading import read_footnote, read_passage
 from rag.shelf import ALL, Shelf
 from rag.suggest import follow_ups
@@ -33,7 +34,7 @@ from rag.turn import Talk, Turn, past_messages
 
 News = dict[str, Any]
 
-NO_OWNER = "This browser keeps no cookie for this page, so a conversation ends with its tab."
+NO_OWNER = mark("This browser keeps no cookie for this page, so a conversation ends with its tab.")
 
 # By session: the answers on their way, and the newest search for what to ask next.
 _asking: dict[str, threading.Event] = {}
@@ -81,7 +82,8 @@ def look(desk: Desk, visit: Visit) -> News:
     }
     talk = _talk(desk, visit)
     if visit.talk is None:
-        news |= _show(desk, visit, talk, running=False) | _list(desk, visit, talk)
+        news |= _show(desk, visit, talk, running=False) | _list(desk, visit, talk) | _composer()
+        news["reader"] = render.show_reader_empty()
     else:
         news |= {"masthead": _masthead(desk, talk)}
         if not talk.turns:
@@ -303,7 +305,7 @@ def _keep(desk: Desk, visit: Visit, talk: Talk, first: int | None = None) -> Tal
     if not desk.settings.keep_conversations:
         return talk
     if not visit.owner:
-        return replace(talk, unkept=NO_OWNER)
+        return replace(talk, unkept=gettext(NO_OWNER))
     first = len(talk.turns) - 1 if first is None else first
     try:
         return replace(desk.conversations().save(visit.owner, talk, first), unkept="")
@@ -335,8 +337,14 @@ def _show(desk: Desk, visit: Visit, talk: Talk, *, running: bool) -> News:
         "current": current,
         "talk": talk,
         "send": {"visible": not running, "value": render.word("ask")},
-        "stop": {"visible": running},
+        "stop": {"visible": running, "value": render.word("stop")},
     }
+
+
+def _composer() -> News:
+    """What the box for a question is called; its words are in English until a page is opened."""
+    called = {"placeholder": render.word("placeholder"), "label": render.word("your_question")}
+    return {"box": called}
 
 
 def _welcome(desk: Desk) -> str:

@@ -25,6 +25,16 @@ from rag.conversations import Kept
 from rag.feedback import REASONS
 from rag.fragment import live_link
 from rag.highlight import Block, Mark, blocks
+from rag.language import (
+    day,
+    day_and_time,
+    decimal,
+    gettext,
+    mark,
+    ngettext,
+    spoken,
+    translate,
+)
 from rag.load.sources import KINDS
 from rag.settings import Settings
 from rag.shelf import ALL, PAGE, Shelf, listing
@@ -50,12 +60,18 @@ _KINDS = {
 }
 
 _WORDS = {
-    "ask": "Ask",
-    "ask_instead": "Ask instead",
-    "placeholder": "Ask the articles…",
-    "stop": "Stop",
-    "your_question": "Your question",
+    "ask": mark("Ask"),
+    "ask_instead": mark("Ask instead"),
+    "placeholder": mark("Ask the articles…"),
+    "stop": mark("Stop"),
+    "your_question": mark("Your question"),
 }
+# What retrieval says of a passage it did not use.
+_DROPPED = (
+    mark("a copy of a better passage"),
+    mark("not among the %(number)s best"),
+    mark("not among the %(number)s reranked"),
+)
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -226,7 +242,7 @@ def show_welcome(
 
 def word(name: str) -> str:
     """A word that stands on the page outside of its templates."""
-    return _WORDS[name]
+    return gettext(_WORDS[name])
 
 
 def titles(answer: Answer | None) -> Mapping[str, ArticleInfo]:
@@ -237,13 +253,8 @@ def titles(answer: Answer | None) -> Mapping[str, ArticleInfo]:
 def article_name(info: Article | ArticleInfo | None) -> str:
     """What to call an article: its title, else its source, else its id."""
     if info is None:
-        return "An article no longer in the index"
+        return gettext("An article no longer in the index")
     return info.title or source_name(info.source) or info.id
-
-
-def day(value: datetime.date | None) -> str:
-    """A date for people, such as 26 July 2024; "" for none."""
-    return f"{value.day} {value:%B %Y}" if value else ""
 
 
 def used_at(text: str) -> str:
@@ -252,12 +263,12 @@ def used_at(text: str) -> str:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
         return ""
-    return f"{day(moment.date())}, {moment:%H:%M}"
+    return day_and_time(moment)
 
 
 def took(seconds: float) -> str:
     """A duration for people: 12 ms or 1.4 s."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{decimal(seconds, 1)} s"
 
 
 def source_name(source: str) -> str:
@@ -345,12 +356,21 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
-        day=day, named=article_name, site=source_name, took=took, used_at=used_at
+        day=day,
+        decimal=decimal,
+        named=article_name,
+        site=source_name,
+        text=_text,
+        took=took,
+        translated=translate,
+        used_at=used_at,
     )
     return environment
 
 
 def _fill(template: str, **values: Any) -> str:
-    return _environment().get_template(template).render(**values)
+    return _environment().get_template(template).render(lang=spoken(), **values)

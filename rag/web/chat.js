@@ -204,7 +204,7 @@ new MutationObserver(() => {
   if (element.closest("#reader")) showReader();
   if (element.closest("#current")) followTurn();
   if (element.closest("#talks")) keepFocusInTalks();
-  if (element.closest("#panel-masthead")) nameTalk();
+  if (element.closest("#panel-masthead")) { nameTalk(); nameAreas(); }
   if (element.closest("#outbox")) saveFile();
 }).observe(element, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["data-chosen", "data-turn", "data-kind", "data-article", "data-serial", "data-talk", "checked"] });
 
@@ -261,14 +261,22 @@ function followTurn() {
   turn.scrollIntoView({ block: "start", behavior: behavior() });
 }
 
-// Gradio's columns are bare: say what they are, and let the keyboard scroll them.
-for (const [id, name] of [["transcript", "Conversation"], ["panel-talks", "Conversations"], ["panel-library", "Articles"], ["panel-reader", "Reader"]]) {
-  const area = document.getElementById(id);
-  if (!area || area.tabIndex === 0) continue;
-  area.tabIndex = 0;
-  area.setAttribute("role", "region");
-  area.setAttribute("aria-label", name);
+// Gradio's columns are bare: say what they are, and let the keyboard scroll them. Their names come
+// with the masthead, in the reader's language, and so does the language of the page.
+function nameAreas() {
+  const masthead = document.querySelector("#panel-masthead .masthead");
+  if (!masthead) return;
+  document.documentElement.lang = masthead.lang;
+  for (const [id, name] of [["transcript", "transcript"], ["panel-talks", "talks"], ["panel-library", "library"], ["panel-reader", "reader"]]) {
+    const area = document.getElementById(id);
+    if (!area) continue;
+    area.setAttribute("aria-label", masthead.dataset[name]);
+    if (area.tabIndex === 0) continue;
+    area.tabIndex = 0;
+    area.setAttribute("role", "region");
+  }
 }
+nameAreas();
 
 if (!window.footnoteReady) {
   window.footnoteReady = true;
