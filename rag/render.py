@@ -51,12 +51,18 @@ WEB = Path(__file__).parent / "web"
 READER_WINDOW = 120_000
 
 _KINDS = {
-    "text": "text",
+    "text": mark("text"),
     "markdown": "Markdown",
-    "html": "web pages",
+    "html": mark("web pages"),
     "pdf": "PDF",
     "docx": "Word",
-    "feed": "feeds",
+    "feed": mark("feeds"),
+}
+_REPORTED = {
+    "added": mark("%(count)s added"),
+    "updated": mark("%(count)s updated"),
+    "unchanged": mark("%(count)s unchanged"),
+    "skipped": mark("%(count)s skipped"),
 }
 
 _WORDS = {
@@ -176,7 +182,9 @@ def show_library_tools(settings: Settings | None = None, *, empty: bool = False)
         megabytes=settings.max_upload_mb if settings else 0,
         most=settings.max_upload_files if settings else 0,
         kinds=sorted(KINDS),
-        named_kinds=", ".join(sorted({_KINDS[kind] for kind in KINDS.values()}, key=str.lower)),
+        named_kinds=", ".join(
+            sorted({gettext(_KINDS[kind]) for kind in KINDS.values()}, key=str.lower)
+        ),
         open=empty,
     )
 
@@ -187,7 +195,7 @@ def show_adding(step: Step) -> str:
     if step.report:
         counts = {name: getattr(step.report, name) for name in ("added", "updated", "unchanged")}
         counts["skipped"] = len(step.report.skipped)
-        said = [f"{count} {what}" for what, count in counts.items() if count]
+        said = [gettext(_REPORTED[k]) % {"count": decimal(n)} for k, n in counts.items() if n]
     return _fill("adding.html", step=step, counts=said, removed="", error=step.error)
 
 

@@ -2,6 +2,9 @@
 // one by one, then the server is told their names; a search and dates go with a short delay.
 
 const tools = document.getElementById("panel-library");
+// What is said here comes in the reader's language with the markup, places to fill in it.
+const fill = (name, values = {}) =>
+  element.querySelector(".shelf-tools").dataset[name].replace(/%\((\w+)\)s/g, (_, key) => values[key]);
 const say = (text) => {
   const it = element.querySelector(".sending");
   if (it) it.textContent = text;
@@ -11,20 +14,20 @@ async function sendFiles(files) {
   const drop = element.querySelector(".drop");
   if (!drop || !files.length || element.dataset.sending) return;
   const [most, bytes] = [Number(drop.dataset.files), Number(drop.dataset.bytes)];
-  if (files.length > most) return say(`Add at most ${most} files at once.`);
+  if (files.length > most) return say(fill("most", { count: most }));
   const large = files.find((file) => file.size > bytes);
-  if (large) return say(`${large.name} is larger than ${bytes / 1_000_000} MB.`);
+  if (large) return say(fill("large", { name: large.name, size: bytes / 1_000_000 }));
   element.dataset.sending = "yes";
   const sent = [];
   try {
     for (const [at, file] of files.entries()) {
-      say(`Sending ${at + 1} of ${files.length}`);
+      say(fill("progress", { number: at + 1, total: files.length }));
       sent.push({ path: (await upload(file)).path, name: file.name });
     }
     say("");
     trigger("add_articles", { files: sent, addresses: [] });
   } catch {
-    say("The files could not be sent.");
+    say(fill("lost"));
   } finally {
     delete element.dataset.sending;
     element.querySelector("#add-files").value = "";
