@@ -188,3 +188,6 @@ def test_the_page_is_in_the_language_that_is_spoken() -> None:
         with speaking(name):
             assert f'lang="{name}"' in render.show_masthead("ready")
             assert gettext("Ask the articles") in render.show_welcome("ready")
+            # what the script fills in stays a place to fill in
+            assert 'data-most="' in render.show_library_tools()
+            assert "%(number)s" in render.show_library_tools()
