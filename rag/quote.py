@@ -25,7 +25,7 @@ import numpy as np
 
 from rag.chunk import split_sentences
 from rag.embed import Embedder
-from rag.reader import PassageReader, Reading
+from rag.reader import PassageReader, Reading, header_of
 from rag.types import ArticleInfo, Citation, Passage, Sentence, Span
 from rag.words import FUNCTION_WORDS, stem
 
@@ -258,10 +258,7 @@ def _with_reading(
 
 
 def _header(info: ArticleInfo | None) -> str:
-    if info is None:
-        return ""
-    date = f"{info.published:%d %B %Y}" if info.published else ""
-    return ". ".join(part for part in (info.title, date) if part)
+    return header_of(info.title, info.published) if info else ""
 
 
 _AGE = r"\b(?:aged?|years? old|year-old|born|birthday)\b|, \d{1,3},"

@@ -17,6 +17,7 @@ The model is a small cross-encoder trained for this (see training/README.md). It
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -77,6 +78,11 @@ class Reading:
     span_score: float
     answerable: float
     found: tuple[Found, ...] = ()
+
+
+def header_of(title: str, published: datetime.date | None) -> str:
+    """What is read before a passage, in the form the reader was trained on: title and ISO date."""
+    return " ".join(str(part) for part in (title, published) if part)
 
 
 class PassageReader(Protocol):

@@ -1,16 +1,17 @@
 """What the reader can do, on data it was not trained on.
 
-    python -m training.evaluate squad news pool [--weights PATH] [--minutes N]
+    python -m training.evaluate squad news pool [--weights PATH] [--most N] [--without]
 
 squad   half of SQuAD 2.0 dev, the gold paragraph given: exact match, F1, no-answer accuracy, AUROC
 news    news-2025, the question's own articles given: do two quoted sentences of at most 60 words
         hold the gold words; how often it declines where no article has them, and where one has
 pool    news-2025, all articles: the order of BM25's best passages, before and after reranking
 
+--without measures what there is without the reader: the nearest sentence by MiniLM.
+
 What is fitted (thresholds, weights) is fitted on every third question of the first half of a file
-and reported on the whole second half. Out: `training/results/<task>.json`, figures only; the
-readings go to `training/work/readings-<task>.jsonl`, ids and offsets, so that fitting needs no
-reading.
+and reported on the second half. Out: `training/results/<task>.json`, figures only; the readings go
+to `training/work/`, ids and offsets, so that fitting needs no reading.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ import math
 import random
 import re
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,9 +31,10 @@ from typing import Any
 import numpy as np
 
 from rag.chunk import chunk, split_sentences
-from rag.reader import WEIGHTS, Found, Reader, Reading, load_tokenizer
+from rag.reader import WEIGHTS, Found, PassageReader, Reader, Reading, header_of, load_tokenizer
 from rag.types import Article
 from training.metrics import auroc, exact_match, normalise, word_f1
+from training.similarity import SimilarityReader
 
 ROOT = Path(__file__).resolve().parent
 WORK, RESULTS = ROOT / "work", ROOT / "results"
@@ -61,11 +62,6 @@ def load(folder: str) -> tuple[dict[str, Article], list[Row]]:
     return articles, [json.loads(line) for line in questions]
 
 
-def header(article: Article) -> str:
-    """Title and date, as the reader was shown them in training."""
-    return " ".join(str(part) for part in (article.title, article.published) if part)
-
-
 def logit(probability: float) -> float:
     bounded = min(max(probability, 1e-6), 1 - 1e-6)
     return math.log(bounded / (1 - bounded))
@@ -86,7 +82,7 @@ def halves(questions: Sequence[Row]) -> list[Row]:
     return every
 
 
-def read_squad(reader: Reader, questions: Sequence[Row]) -> Iterator[Row]:
+def read_squad(reader: PassageReader, questions: Sequence[Row]) -> Iterator[Row]:
     articles, _ = load("squad")
     for question in questions:
         article = articles[question["articles"][0]]
@@ -130,23 +126,23 @@ class Passages:
 
 
 def read_passages(
-    reader: Reader, question: Row, passages: Sequence[tuple[Article, int, int]]
+    reader: PassageReader, question: Row, passages: Sequence[tuple[Article, int, int]]
 ) -> Row:
     texts = [article.text[start:end] for article, start, end in passages]
-    headers = [header(article) for article, _, _ in passages]
+    headers = [header_of(article.title, article.published) for article, _, _ in passages]
     readings = reader.read(question["question"], texts, headers)
     spans = [(article.id, start, end) for article, start, end in passages]
     return {**kept_of(question), "spans": spans, "readings": [asdict(r) for r in readings]}
 
 
-def read_news(reader: Reader, questions: Sequence[Row]) -> Iterator[Row]:
+def read_news(reader: PassageReader, questions: Sequence[Row]) -> Iterator[Row]:
     articles, _ = load("news-2025")
     for question in questions:
         own = Passages([articles[number] for number in question["articles"]])
         yield read_passages(reader, question, own.search(question["question"], READ))
 
 
-def read_pool(reader: Reader, questions: Sequence[Row]) -> Iterator[Row]:
+def read_pool(reader: PassageReader, questions: Sequence[Row]) -> Iterator[Row]:
     articles, _ = load("news-2025")
     pool = Passages(list(articles.values()))
     for question in questions:
@@ -338,34 +334,42 @@ TASKS = {
 }
 
 
-def evaluate(task: str, weights: Path, minutes: float, again: bool) -> Row:
-    """Read (unless the readings are there and `again` is not asked for), measure, write."""
+def evaluate(task: str, reader: PassageReader, most: int | None, kept: Path | None = None) -> Row:
+    """Read the first `most` questions of the fixed order, unless they are kept, and measure."""
     folder, read, measure = TASKS[task]
-    kept = WORK / f"readings-{task}.jsonl"
-    if again or not kept.exists():
-        reader = Reader.load(weights)
+    readings = kept or kept_readings(task, reader)
+    if kept is None:
         _, questions = load(folder)
-        asked = [q for q in questions if task != "pool" or q["answerable"]]
-        until = time.monotonic() + 60 * minutes
-        with kept.open("w", encoding="utf-8") as out:
-            for row in read(reader, halves(asked)):
+        asked = halves([q for q in questions if task != "pool" or q["answerable"]])
+        WORK.mkdir(exist_ok=True)
+        with readings.open("w", encoding="utf-8") as out:
+            for row in read(reader, asked[:most]):
                 out.write(json.dumps(row) + "\n")
-                if time.monotonic() > until:
-                    break
-    rows = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
-    figures = measure(rows)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{task}.json").write_text(json.dumps(figures, indent=2) + "\n")
-    return figures
+    rows = [json.loads(line) for line in readings.read_text("utf-8").splitlines()]
+    return measure(rows)
 
 
-if __name__ == "__main__":
+def kept_readings(task: str, reader: PassageReader) -> Path:
+    return WORK / f"readings-{task}-{reader.name}.jsonl"
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tasks", nargs="+", choices=sorted(TASKS))
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop reading after these")
+    parser.add_argument("--without", action="store_true", help="by similarity, without the reader")
+    parser.add_argument("--most", type=int, help="questions, in the fixed order; all by default")
     parser.add_argument("--kept", action="store_true", help="measure the readings kept before")
     options = parser.parse_args()
+    reader = SimilarityReader() if options.without else Reader.load(options.weights)
     for name in options.tasks:
-        report = evaluate(name, options.weights, options.minutes, not options.kept)
-        print(json.dumps({name: report}, indent=2))
+        kept = kept_readings(name, reader) if options.kept else None
+        figures = evaluate(name, reader, options.most, kept)
+        RESULTS.mkdir(exist_ok=True)
+        to = RESULTS / f"{name}{'-without' if options.without else ''}.json"
+        to.write_text(json.dumps(figures, indent=2) + "\n")
+        print(json.dumps({name: figures}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -5,7 +5,8 @@ reports), asks the real pipeline for every sentence's signals, and fits a logist
 of "this sentence holds a gold answer", once with the reader's signals and once without. The
 threshold is the likelihood of the best sentence below which WRONG_REFUSALS of the answerable
 questions fall, on the set where that is lowest: no set is refused more than that.
-Writes rag/data/quote.json. The seed of the sample is fixed.
+Writes rag/data/quote.json. The seed of the sample is fixed. With --half second nothing is fitted:
+what the shipped fit does there is reported in training/results/quote.json.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from rag.reader import Reader
 from rag.retrieve import retrieve
 
 DATA = Path("../shared/data")
+FIGURES = Path(__file__).parent / "results" / "quote.json"
 WRONG_REFUSALS = 0.15
 PLAIN = 5  # signals without the reader's
 
@@ -47,6 +49,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="the reader's, if not the shipped ones")
     parser.add_argument("--rows", type=Path, default=Path("training/work/quote-rows.pkl"))
     parser.add_argument("--refit", action="store_true", help="from the rows of an earlier run")
+    parser.add_argument("--passages", type=int, help="to read of, if not as many as in use")
     parser.add_argument("--half", choices=("first", "second"), default="first")
     options = parser.parse_args()
     if options.refit:
@@ -54,7 +57,7 @@ def main() -> None:
     else:
         reader = Reader.load(options.weights) if options.weights or Reader.available() else None
         rows = {
-            name: list(collect(name, count, reader, options.half))
+            name: list(collect(name, count, reader, options))
             for name, count in (("squad", options.squad), ("news-2025", options.news))
         }
         options.rows.parent.mkdir(parents=True, exist_ok=True)
@@ -63,16 +66,22 @@ def main() -> None:
         fits = {"plain": fit(rows, PLAIN), "reader": fit(rows, None)}
         quote.FIT.write_text(json.dumps(fits, indent=2) + "\n", encoding="utf-8")
     quote.load_fit.cache_clear()
-    for name in rows:
-        for with_reader in (False, True):
-            print(name, "reader" if with_reader else "plain ", report(rows[name], with_reader))
+    figures = {
+        name: {kind: report(rows[name], kind == "reader") for kind in ("plain", "reader")}
+        for name in rows
+    }
+    print(json.dumps(figures, indent=2))
+    if options.half == "second":
+        FIGURES.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def collect(name: str, count: int, reader: Reader | None, half: str) -> Iterator[Row]:
+def collect(
+    name: str, count: int, reader: Reader | None, options: argparse.Namespace
+) -> Iterator[Row]:
     """Every sentence's signals for a sample of questions, each asked of its own articles."""
     questions = [json.loads(line) for line in (DATA / name / "questions.jsonl").open()]
     middle = len(questions) // 2
-    chosen = questions[:middle] if half == "first" else questions[middle:]
+    chosen = questions[:middle] if options.half == "first" else questions[middle:]
     chosen = random.Random(7).sample(chosen, min(count, len(chosen)))
     needed = {article for question in chosen for article in question["articles"]}
     with gzip.open(DATA / name / "articles.jsonl.gz", "rt") as lines:
@@ -82,9 +91,8 @@ def collect(name: str, count: int, reader: Reader | None, half: str) -> Iterator
     print(f"{name}: {len(articles)} articles in {time.perf_counter() - began:.0f} s", flush=True)
     for question in chosen:
         filters = Filters(tuple(question["articles"]))
-        found = retrieve(
-            assistant.index, question["question"], assistant.settings.passages, filters
-        )
+        most = options.passages or assistant.settings.passages
+        found = retrieve(assistant.index, question["question"], most, filters)
         scored = quote.score_sentences(
             question["question"], found.passages, found.articles, assistant.index.embedder, reader
         )
@@ -110,7 +118,7 @@ def fit(rows: dict[str, list[Row]], signals: int | None) -> dict[str, Any]:
     return {"weights": weights, "bias": bias, "threshold": round(float(min(best)), 4)}
 
 
-def report(rows: list[Row], with_reader: bool) -> str:
+def report(rows: list[Row], with_reader: bool) -> dict[str, float]:
     fitted = quote.load_fit(with_reader)
     width = len(fitted.weights)
     able, scores, held, refused = [], [], [], []
@@ -123,12 +131,16 @@ def report(rows: list[Row], with_reader: bool) -> str:
         refused.append(quote.answerable(again) < fitted.threshold)
         if question["answerable"]:
             held.append(holds_gold(question, quote.select(again)))
-    able_, refused_ = np.array(able), np.array(refused)
-    return (
-        f"n={len(rows)} gold in the quotation {np.mean(held):.3f}  AUROC "
-        f"{roc_auc_score(able, scores):.3f}  declines rightly {refused_[~able_].mean():.2f} "
-        f"wrongly {refused_[able_].mean():.2f}"
-    )
+    has, declined = np.array(able), np.array(refused)
+    return {
+        "questions": len(rows),
+        "answerable": int(has.sum()),
+        "gold words in the quotation": round(float(np.mean(held)), 4),
+        "of them not refused": round(float(np.mean(np.array(held) & ~declined[has])), 4),
+        "AUROC": round(float(roc_auc_score(able, scores)), 4),
+        "declines where no article has them": round(float(declined[~has].mean()), 4),
+        "wrong refusals": round(float(declined[has].mean()), 4),
+    }
 
 
 def holds_gold(question: Question, quotables: list[Quotable]) -> bool:
