@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
@@ -64,6 +65,27 @@ class Desk:
         if assistant is not None:
             self._opened.set()
         self._lock = threading.Lock()
+        self._idle = threading.Condition()
+        self._working = 0
+        self.closed = False
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around work in a thread that `close` must not leave behind."""
+        with self._idle:
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._working -= 1
+                self._idle.notify_all()
+
+    def close(self, timeout: float = 30.0) -> None:
+        """Ask for what is being worked on to end, and wait: a process that ends amid it aborts."""
+        self.closed = True
+        with self._idle:
+            self._idle.wait_for(lambda: not self._working, timeout)
 
     @property
     def settings(self) -> Settings:
@@ -257,7 +279,7 @@ def answer_turn(
             until=shelf.until,
             answerer=answerer_named(turn.answerer),
         )
-        for event in _with_beats(events):
+        for event in _with_beats(desk, events):
             turn = turn if event is None else _after(turn, event)
             if stopped() and turn.answer is None:
                 yield replace(turn, stopped=True)
@@ -270,16 +292,20 @@ def answer_turn(
         yield replace(turn, error=UNEXPECTED)
 
 
-def _with_beats(events: Iterator[Event]) -> Iterator[Event | None]:
+def _with_beats(desk: Desk, events: Iterator[Event]) -> Iterator[Event | None]:
     """The events as a thread of their own brings them, and None while it takes its time."""
     arrived: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
     stopped = threading.Event()
 
     def bring() -> None:
+        with desk.working():
+            bring_all()
+
+    def bring_all() -> None:
         try:
             for event in events:
                 arrived.put(event)
-                if stopped.is_set():
+                if stopped.is_set() or desk.closed:
                     break
         except BaseException as error:  # raised again below, where it is dealt with
             arrived.put(error)

@@ -200,13 +200,16 @@ def suggest(desk: Desk, visit: Visit) -> News:
     if visit.session in _asking or not talk.turns or desk.status != "ready":
         return {}
     mine = _suggesting[visit.session] = object()
+
+    def is_over() -> bool:
+        return desk.closed or _suggesting.get(visit.session) is not mine
+
     try:
-        asked = follow_ups(
-            desk.assistant(), talk.turns, lambda: _suggesting.get(visit.session) is not mine
-        )
+        with desk.working():
+            asked = follow_ups(desk.assistant(), talk.turns, is_over)
     except Error:  # whatever is wrong is said where a question is answered
         return {}
-    if _suggesting.get(visit.session) is not mine:
+    if is_over():
         return {}
     del _suggesting[visit.session]
     return {"follow": render.show_follow_ups(asked)}

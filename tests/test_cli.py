@@ -280,9 +280,12 @@ def test_an_interrupt_exits_with_130_and_no_traceback(index: str) -> None:
         "threading.Timer(0.3, _thread.interrupt_main).start();"
         f"sys.exit(main(['--index', {index!r}, 'ask', 'Why?']))"
     )
-    stopped = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+    for _ in range(4):  # Python drops an interrupt that falls into a callback of its own
+        stopped = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        if stopped.returncode != 0:
+            break
     assert stopped.returncode == 130
     assert stopped.stderr == "rag: interrupted\n"
 

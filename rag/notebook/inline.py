@@ -46,7 +46,8 @@ class Chat:
         # What people think of answers from an index in memory is kept as long as the chat.
         self._folder = tempfile.TemporaryDirectory(prefix="footnote-chat-")
         settings = _settings(assistant, self._folder.name, port)
-        self._page = _load_page(Desk(lambda: settings, assistant))
+        self._desk = Desk(lambda: settings, assistant)
+        self._page = _load_page(self._desk)
         try:
             self.url: str = self._page.serve(settings)
         except OSError as error:
@@ -56,6 +57,7 @@ class Chat:
     def close(self) -> None:
         """Stops serving. What was in the frame stays there and answers no more."""
         self._page.demo.close(verbose=False)
+        self._desk.close()
         sys.modules.pop(self._page.__name__, None)
         self._folder.cleanup()
 

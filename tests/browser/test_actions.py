@@ -54,7 +54,7 @@ def test_what_was_searched_for_can_be_changed(server, open_page, width):
     page = open_page(server.url, width)
     ask(page, UNANSWERABLE, "abstained")
     turn = ask(page, "And of Germany?", "over")
-    turn.get_by_role("button", name="Change").click()
+    turn.get_by_role("button", name="Change", exact=True).click()
     field = turn.get_by_role("textbox", name="Search for this instead")
     assert field.input_value() == turn.locator(".query").inner_text()
     field.fill(WHY)

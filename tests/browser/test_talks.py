@@ -57,7 +57,7 @@ def test_conversations_are_listed_opened_renamed_and_deleted(server, open_page, 
     page.keyboard.press("Enter")
     page.locator("#talks .title", has_text="Hanoi").wait_for()
     page.get_by_role("button", name=f"Delete {UNANSWERABLE}").click()
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Keep", exact=True).click()
     page.get_by_role("button", name=f"Delete {UNANSWERABLE}").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.locator(".welcome").wait_for()  # it was the one on the page
