@@ -24,7 +24,12 @@ def execute(path: Path) -> Any:
     notebook = read(path)
     place = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(
-        notebook, timeout=240, kernel_name="python3", record_timing=False, resources=place
+        notebook,
+        timeout=240,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,  # how a print is cut into messages depends on the machine's load
+        resources=place,
     )
     client.execute()
     notebook.metadata.pop("language_info")  # says which Python it was
