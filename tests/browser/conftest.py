@@ -70,7 +70,17 @@ def open_page(browser):
         page = browser.new_page(viewport={"width": width, "height": height}, **options)
         page.set_default_timeout(WAIT_MS)
         page.on("request", lambda request: outside.extend(_outside(request.url)))
-        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        # A reload cuts off what Gradio's own client is receiving, and it says so on the console.
+        cut_off = "AbortError: signal is aborted"
+        page.on(
+            "console",
+            lambda m: (
+                wrong.append(m.text)
+                if m.type == "error"
+                and not m.text.startswith((cut_off, "BodyStreamBuffer was aborted"))
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
         pages.append(page)
