@@ -71,13 +71,13 @@ def open_page(browser):
         page.set_default_timeout(WAIT_MS)
         page.on("request", lambda request: outside.extend(_outside(request.url)))
         # A reload cuts off what Gradio's own client is receiving, and it says so on the console.
-        cut_off = "AbortError: signal is aborted"
+        cut_off = ("AbortError: signal is aborted", "BodyStreamBuffer was aborted")
+        cut_off += ("Unexpected error Connection errored out",)
         page.on(
             "console",
             lambda m: (
                 wrong.append(m.text)
-                if m.type == "error"
-                and not m.text.startswith((cut_off, "BodyStreamBuffer was aborted"))
+                if m.type == "error" and not m.text.startswith(cut_off)
                 else None
             ),
         )
