@@ -66,7 +66,7 @@ def open_page(browser):
     """A function that opens an address at a width, watched until the end of the test."""
     pages, outside, wrong = [], [], []
 
-    def open_at(url, width=1280, height=800, *, ready=True, **options):
+    def open_at(url, width=1280, height=800, *, ready=True, reloads=False, **options):
         page = browser.new_page(viewport={"width": width, "height": height}, **options)
         page.set_default_timeout(WAIT_MS)
         page.on("request", lambda request: outside.extend(_outside(request.url)))
@@ -77,7 +77,7 @@ def open_page(browser):
             "console",
             lambda m: (
                 wrong.append(m.text)
-                if m.type == "error" and not m.text.startswith(cut_off)
+                if m.type == "error" and not (reloads and m.text.startswith(cut_off))
                 else None
             ),
         )
