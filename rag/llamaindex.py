@@ -27,7 +27,7 @@ class FootnoteRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         passages = self._assistant.retrieve(query_bundle.query_str, k=self._k)
-        infos = {info.id: info for info in self._assistant.articles()}
+        infos = passages.articles
         return [to_node(passage, infos.get(passage.span.article_id)) for passage in passages]
 
 

@@ -57,7 +57,8 @@ def retrieve(index: Index, query: str, k: int, filters: Filters, context: str = 
     """The k best passages for a question. `context` is what was said before it, if it matters.
 
     With a context there are two searches, for the question and for both, fused as equals.
-    Raises InputError for an empty question, IndexDamaged if the vectors cannot be read,
+    Raises InputError for an empty question, UnknownArticle for a filter that names an article
+    which is not there, IndexDamaged if the vectors cannot be read,
     IndexMismatch if another process has encoded the index with another model since.
     """
     if not query.strip():

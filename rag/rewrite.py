@@ -65,7 +65,8 @@ _CALENDAR = {
     *("october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday"),
     *("saturday", "sunday"),
 }
-_PLACING = {"at", "by", "from", "in", "of", "on", "to", "with"}
+_PLACES = ("at", "from", "in", "of")
+_PLACING = {*_PLACES, "by", "on", "to", "with"}
 _VERBS = {
     *("am", "are", "be", "can", "could", "did", "do", "does", "has", "had", "have", "is", "may"),
     *("might", "must", "shall", "should", "was", "were", "will", "would"),
@@ -276,7 +277,7 @@ def _only_name(turns: Turns, *, person: bool) -> str:
     questions = [text for role, text in turns if role == "user"]
     answer = turns[-1][1] if turns[-1][0] == "assistant" and _says_something(turns[-1][1]) else ""
     for text in (questions[-1], answer):
-        names = _distinct(filter(_may_be_person, find_names(text)) if person else find_things(text))
+        names = _distinct(find_persons(text) if person else find_things(text))
         if len(names) == 1:
             return names[0]
         if names:
@@ -309,6 +310,17 @@ def find_things(text: str) -> list[str]:
         elif before.lower() not in _PLACING and not re.match(_TITLE + r"\s", name):
             things.append(name)
     return things
+
+
+def find_persons(text: str) -> list[str]:
+    """Names that a person may have: titled, or of several words and not of a place by what stands
+    before it ("the leader of North Korea")."""
+    placed = rf"\b(?:{'|'.join(_PLACES)})\s+(?:the\s+)?"
+    return [
+        name
+        for name in filter(_may_be_person, find_names(text))
+        if re.match(_TITLE, name) or not re.search(placed + re.escape(name), text)
+    ]
 
 
 def _may_be_person(name: str) -> bool:

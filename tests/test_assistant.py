@@ -172,6 +172,14 @@ def test_a_date_that_is_none_is_an_error(seed_assistant: Assistant) -> None:
         seed_assistant.ask(HANOI, since="last week")
 
 
+@pytest.mark.parametrize("question", [HANOI, "Summarise this", "Which articles do you have?"])
+def test_an_article_that_is_not_there_is_an_error_and_no_abstention(
+    seed_assistant: Assistant, question: str
+) -> None:
+    with pytest.raises(rag.UnknownArticle, match="'gone'"):
+        seed_assistant.ask(question, articles=[SEED, "gone"])
+
+
 def test_an_endpoint_that_is_not_set_up_says_what_to_set() -> None:
     assistant = Assistant.from_articles([Article("a", "The mill burned.")], answerer="endpoint")
     with pytest.raises(rag.SettingsError, match="FOOTNOTE_MODEL_URL"):

@@ -19,6 +19,7 @@ HANOI = [
     ("assistant", "It ended abruptly over differences on sanctions relief."),
 ]
 KIM = [("user", "What did KCNA call Mr Kim?"), ("assistant", "KCNA called Mr Kim a dotard.")]
+LEADER = [("user", "Who is the leader of North Korea?"), ("assistant", "Its leader is Kim Jong Un.")]
 COOK = [("user", "Who is Tim Cook?"), ("assistant", "Tim Cook is the CEO of Apple.")]
 
 
@@ -32,6 +33,11 @@ COOK = [("user", "Who is Tim Cook?"), ("assistant", "Tim Cook is the CEO of Appl
         (HANOI, "When was it?", "When was the Hanoi summit?"),
         ([("user", "When was Angela Merkel chancellor?")], "Who succeeded her?",
          "Who succeeded Angela Merkel?"),
+        # a place that something is of is no person
+        (LEADER, "And his successor?",
+         "Who is the leader of North Korea, and Kim Jong Un's successor?"),
+        ([("user", "Who met the king of South Korea?")], "When did he leave?",
+         "When did he leave? (Who met the king of South Korea?)"),
         # the previous question, asked of something else
         ([("user", "What happened in 2019?")], "What about 2018?", "What happened in 2018?"),
         ([("user", "Who is the CEO of Apple?")], "And Google?", "Who is the CEO of Google?"),

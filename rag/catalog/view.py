@@ -12,7 +12,7 @@ import numpy as np
 
 from rag.catalog.records import Filters, Generation, Origin, StoredPassage
 from rag.embed import Vectors
-from rag.errors import Error, IndexDamaged
+from rag.errors import Error, IndexDamaged, UnknownArticle
 from rag.types import Article, ArticleInfo, Span, parse_published
 
 # SQLite takes 32,766 parameters in one statement.
@@ -106,7 +106,13 @@ class View:
         return [(number, article) for number, article in rows]
 
     def article_numbers(self, filters: Filters) -> list[int]:
-        """The numbers of the articles that the filters let through."""
+        """The numbers of the articles that the filters let through.
+
+        Raises UnknownArticle if they name one that is not here: nothing found in it would
+        read as if the articles did not say.
+        """
+        wanted = None if filters.articles is None else set(filters.articles)
+        self._check_known(wanted or ())
         where, values = ["1"], []
         for clause, value in (("published >= ?", filters.since), ("published <= ?", filters.until)):
             if value is not None:
@@ -114,8 +120,15 @@ class View:
                 values.append(value)
         query = f"SELECT number, id FROM article WHERE {' AND '.join(where)}"
         rows = self.connection.execute(query, values).fetchall()
-        wanted = None if filters.articles is None else set(filters.articles)
         return [number for number, id_ in rows if wanted is None or id_ in wanted]
+
+    def _check_known(self, ids: Collection[str]) -> None:
+        unknown = set(ids)
+        for some in _portions(sorted(ids)):
+            query = f"SELECT id FROM article WHERE id IN ({_marks(some)})"
+            unknown.difference_update(row[0] for row in self.connection.execute(query, some))
+        if unknown:
+            raise UnknownArticle(min(unknown))
 
     def matching(self, filters: Filters) -> list[ArticleInfo]:
         """The articles that the filters let through, without their texts, in the order added."""

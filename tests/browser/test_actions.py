@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from test_chat import REASON, UNANSWERABLE, WHY, WIDTHS, ask
 
 from eval.sets import read_questions
@@ -30,6 +31,17 @@ def test_the_quote_of_a_footnote_shows_on_hover_and_on_focus_and_escape_hides_it
     tip.wait_for()
 
 
+def test_a_question_sent_before_the_answer_is_over_is_asked_after_it(server, open_page):
+    page = open_page(server.url)
+    box = page.locator("#question textarea")
+    questions = [WHY, UNANSWERABLE, "What is the article about?"]
+    for question in questions:
+        expect(box).to_have_value("")  # the last one was taken; its answer is on its way
+        box.fill(question)
+        page.keyboard.press("Enter")
+    expect(page.locator(".question")).to_have_text(questions)
+
+
 def test_ask_again_answers_the_same_question_in_the_same_place(server, open_page):
     page = open_page(server.url)
     turn = ask(page, WHY)
@@ -37,16 +49,16 @@ def test_ask_again_answers_the_same_question_in_the_same_place(server, open_page
     turn.locator(".answer").evaluate("element => element.dataset.old = 'yes'")
     page.get_by_role("button", name="Ask again").click()
     page.locator(".turn.answered .answer:not([data-old])").wait_for()  # drawn anew
-    assert page.locator(".turn").count() == 1
-    assert page.locator(".turn .prose").inner_text() == text
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator(".turn .prose")).to_have_text(text)
 
 
 def test_a_follow_up_shows_what_it_was_searched_for_as(server, open_page):
     page = open_page(server.url)
     ask(page, WHY)
     turn = ask(page, "And when was it?", "over")
-    assert turn.locator(".searched").is_visible()
-    assert page.locator(".question").all_inner_texts() == [WHY, "And when was it?"]
+    expect(turn.locator(".searched")).to_be_visible()
+    expect(page.locator(".question")).to_have_text([WHY, "And when was it?"])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -56,12 +68,12 @@ def test_what_was_searched_for_can_be_changed(server, open_page, width):
     turn = ask(page, "And of Germany?", "over")
     turn.get_by_role("button", name="Change", exact=True).click()
     field = turn.get_by_role("textbox", name="Search for this instead")
-    assert field.input_value() == turn.locator(".query").inner_text()
+    expect(field).to_have_value(turn.locator(".query").inner_text())
     field.fill(WHY)
     page.keyboard.press("Enter")
     page.locator(".turn.answered").wait_for()
-    assert page.locator(".question").all_inner_texts() == [UNANSWERABLE, "And of Germany?"]
-    assert page.locator(".turn .query").last.inner_text() == WHY
+    expect(page.locator(".question")).to_have_text([UNANSWERABLE, "And of Germany?"])
+    expect(page.locator(".turn .query").last).to_have_text(WHY)
     assert REASON in page.locator(".turn.answered .prose").inner_text()
 
 
@@ -76,7 +88,7 @@ def test_what_to_ask_next_is_offered_and_answered(server, open_page, width):
     offered.first.click()
     turn = page.locator(".turn").nth(1)
     turn.and_(page.locator(".answered")).wait_for()
-    assert turn.locator(".question").inner_text() == question
+    expect(turn.locator(".question")).to_have_text(question)
     assert turn.locator(".chip").count() >= 1
 
 
@@ -89,12 +101,12 @@ def test_who_answers_is_shown_and_can_be_chosen(server, open_page, width):
         *("quote", "embedded")  # no model server is set up
     ]
     turn = ask(page, WHY)
-    assert turn.locator(".writer").inner_text() == "Quoted from the articles word for word"
+    expect(turn.locator(".writer")).to_have_text("Quoted from the articles word for word")
     choice.select_option("embedded")
     page.get_by_role("button", name="Ask again").click()
     page.get_by_text("on this machine, each sentence checked").first.wait_for()
     page.locator(".turn.answered").wait_for()
-    assert choice.input_value() == "embedded"
+    expect(choice).to_have_value("embedded")
 
 
 def test_an_edited_question_takes_the_place_of_the_old_one(server, open_page):
@@ -103,12 +115,12 @@ def test_an_edited_question_takes_the_place_of_the_old_one(server, open_page):
     page.get_by_role("button", name="Edit question").click()
     page.get_by_role("button", name="Ask instead").wait_for()
     box = page.locator("#question textarea")
-    assert box.input_value() == UNANSWERABLE
+    expect(box).to_have_value(UNANSWERABLE)
     box.fill(WHY)
     page.get_by_role("button", name="Ask instead").click()
     page.locator(".turn.answered").wait_for()
-    assert page.locator(".turn").count() == 1
-    assert page.locator(".turn .question").inner_text() == WHY
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator(".turn .question")).to_have_text(WHY)
 
 
 def test_why_this_answer_shows_the_passages_their_ranks_and_the_time(server, open_page):
@@ -168,12 +180,12 @@ def test_a_new_conversation_begins_empty(server, open_page):
     page.wait_for_selector("#chosen")
     page.get_by_role("button", name="New conversation").click()
     page.locator(".welcome").wait_for()
-    assert page.locator(".turn, #chosen").count() == 0
+    expect(page.locator(".turn, #chosen")).to_have_count(0)
 
 
 def test_two_people_do_not_see_each_others_conversation(server, open_page):
     one, two = open_page(server.url), open_page(server.url)
     ask(one, WHY)
     ask(two, UNANSWERABLE, "abstained")
-    assert one.locator(".question").all_inner_texts() == [WHY]
-    assert two.locator(".question").all_inner_texts() == [UNANSWERABLE]
+    expect(one.locator(".question")).to_have_text([WHY])
+    expect(two.locator(".question")).to_have_text([UNANSWERABLE])

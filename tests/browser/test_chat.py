@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 WHY = "Why did the Hanoi summit end without an agreement?"
 REASON = "differences over sanctions relief and denuclearisation steps"
@@ -37,7 +38,7 @@ def test_a_footnote_opens_the_reader_at_exactly_its_words(server, open_page, wid
         )
         page.wait_for_timeout(500)  # the smooth scroll
         assert page.locator("#chosen").bounding_box()["y"] < 800
-        assert page.locator("#panel-reader").is_visible()
+        expect(page.locator("#panel-reader")).to_be_visible()
         quotes.append(quote)
         page.keyboard.press("Escape")
     assert any(REASON in quote for quote in quotes)
@@ -74,8 +75,8 @@ def test_the_keyboard_alone_asks_opens_a_footnote_and_goes_back(server, open_pag
 def test_what_the_articles_do_not_say_has_no_footnote(server, open_page, width):
     page = open_page(server.url, width)
     turn = ask(page, UNANSWERABLE, "abstained")
-    assert turn.locator(".chip, .footnote").count() == 0
-    assert turn.locator("[role=alert]").count() == 0
+    expect(turn.locator(".chip, .footnote")).to_have_count(0)
+    expect(turn.locator("[role=alert]")).to_have_count(0)
     assert "The articles do not say." in turn.inner_text()
     near = turn.locator(".near").first
     near.click()
@@ -87,7 +88,7 @@ def test_an_error_looks_different_from_a_refusal(server, open_page):
     page = open_page(server.url)
     turn = ask(page, "x" * 3000, "failed")
     assert "at most 2,000" in turn.locator("[role=alert]").inner_text()
-    assert turn.locator(".refusal, .chip").count() == 0
+    expect(turn.locator(".refusal, .chip")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -97,7 +98,7 @@ def test_a_hostile_article_is_only_ever_text(server, open_page, width):
     turn.locator(".chip").first.click()
     assert "<img src=http://192.0.2.1/spy.png" in chosen(page)
     assert page.title() == "Footnote"
-    assert page.locator("#panel-chat img, #panel-reader img, #panel-library img").count() == 0
+    expect(page.locator("#panel-chat img, #panel-reader img, #panel-library img")).to_have_count(0)
     assert "<script>document.title='owned'</script>" in page.locator("#library").text_content()
 
 
@@ -106,8 +107,8 @@ def test_a_hostile_question_is_only_ever_text(server, open_page):
     question = "<img src=http://192.0.2.1/q.png onerror=alert(1)>{{7*7}}${7*7} **b**?"
     # An article of the fixture holds such a tag as its text: quoting that is an answer, too.
     turn = ask(page, question, "turn:is(.answered, .abstained)")
-    assert turn.locator(".question").inner_text() == question
-    assert page.locator("#panel-chat img").count() == 0
+    expect(turn.locator(".question")).to_have_text(question)
+    expect(page.locator("#panel-chat img")).to_have_count(0)
 
 
 def test_offsets_hold_after_emoji_and_right_to_left_words(server, open_page):
@@ -120,7 +121,7 @@ def test_offsets_hold_after_emoji_and_right_to_left_words(server, open_page):
 
 def test_on_a_phone_the_reader_is_a_drawer_that_closes_and_gives_the_focus_back(server, open_page):
     page = open_page(server.url, 320, 640)
-    assert not page.locator("#panel-reader").is_visible()
+    expect(page.locator("#panel-reader")).not_to_be_visible()
     chip = ask(page, WHY).locator(".chip").first
     chip.click()
     page.get_by_role("dialog", name="Reader").wait_for()
@@ -137,7 +138,7 @@ def test_an_article_of_the_list_opens_in_the_reader(server, open_page):
     page = open_page(server.url)
     page.locator("#library .article").first.click()
     page.locator("#reader .reading .title").wait_for()
-    assert page.locator("#reader mark").count() == 0
+    expect(page.locator("#reader mark")).to_have_count(0)
 
 
 def test_ticked_articles_limit_the_question(server, open_page):
@@ -148,7 +149,7 @@ def test_ticked_articles_limit_the_question(server, open_page):
     assert "parrot" in turn.locator(".nearest").inner_text()
     page.get_by_role("button", name="Use all").click()
     page.get_by_text("Answered from all").or_(page.get_by_text("answered from all")).wait_for()
-    assert not page.get_by_role("checkbox", name="A family and its parrot").is_checked()
+    expect(page.get_by_role("checkbox", name="A family and its parrot")).not_to_be_checked()
 
 
 def test_starter_questions_are_answered(server, open_page):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from light_chat import ARTICLES, SECRET, hostile
+from playwright.sync_api import expect
 from serving import serving
 
 from rag.owner import COOKIE
@@ -52,7 +53,7 @@ def contents(page, places: str, attribute: str = "") -> list[str]:
 
 
 def nothing_came_alive(page) -> None:
-    assert page.locator(f":is(#library, #reader, #past, #current) :is({OURS})").count() == 0
+    expect(page.locator(f":is(#library, #reader, #past, #current) :is({OURS})")).to_have_count(0)
     assert page.title() == "Footnote"
     handlers = "[...document.querySelectorAll('#past *, #library *, #reader *')].some(it =>"
     handlers += " it.getAttributeNames().some(name => name.startsWith('on')))"
@@ -103,11 +104,12 @@ def test_one_of_two_thousand_is_found_and_limits_the_question(crowded, open_page
     page = open_page(crowded.url, width)
     if width < 900:
         page.get_by_role("button", name="Articles").click()
-    assert page.get_by_text(f"answered from all {ARTICLES:,}").is_visible()
-    assert page.locator("#library .articles li").count() == 50
+    page.get_by_text(f"answered from all {ARTICLES:,}").wait_for()
+    page.locator("#library .articles li").nth(49).wait_for()
+    expect(page.locator("#library .articles li")).to_have_count(50)
     page.get_by_role("searchbox", name="Find in the list").fill("report 1234")
     page.locator("#library .article", has_text="Report 1234").wait_for()
-    assert page.locator("#library .articles li").count() == 1
+    expect(page.locator("#library .articles li")).to_have_count(1)
     page.get_by_role("checkbox", name="Report 1234").check()
     page.get_by_text(f"Answering from 1 of {ARTICLES:,}").wait_for()
     page.get_by_role("searchbox", name="Find in the list").fill("")
@@ -115,7 +117,7 @@ def test_one_of_two_thousand_is_found_and_limits_the_question(crowded, open_page
     page.get_by_text("Limit by date").click()
     page.get_by_label("From").fill("2020-01-28")
     page.get_by_text("without a date left out").wait_for()
-    assert page.locator("#library time").all_inner_texts() == ["28 January 2020"] * 49
+    expect(page.locator("#library time")).to_have_text(["28 January 2020"] * 49)
     page.get_by_role("button", name="Use all").click()
     page.get_by_text(f"answered from all {ARTICLES:,}").wait_for()
-    assert page.get_by_label("From").input_value() == ""
+    expect(page.get_by_label("From")).to_have_value("")

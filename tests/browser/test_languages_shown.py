@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 from test_chat import UNANSWERABLE, WHY, ask
 
 from rag.language import gettext, speaking
@@ -26,7 +27,7 @@ def test_the_chat_speaks_the_language_of_the_browser(server, open_page, tmp_path
         )
         turn = ask(page, WHY)
         for word in ("Copy", "Ask again", "Helpful", "Why this answer"):
-            assert turn.get_by_text(gettext(word), exact=True).is_visible()
+            expect(turn.get_by_text(gettext(word), exact=True)).to_be_visible()
         turn.get_by_text(gettext("Why this answer")).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.screenshot(path=tmp_path / f"answer-{language}-{width}.png", full_page=True)

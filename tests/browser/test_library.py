@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 from serving import serving
 from test_chat import ask
 
@@ -101,7 +102,7 @@ def test_a_wrong_password_is_refused_and_said(library, browser):
     page.get_by_label("password").fill("wrong password")
     page.get_by_role("button", name="Login").click()
     page.get_by_text("Incorrect Credentials").wait_for()
-    assert page.locator("#library").count() == 0
+    expect(page.locator("#library")).to_have_count(0)
     page.close()
 
 
@@ -115,7 +116,7 @@ def test_an_article_is_added_asked_about_updated_and_removed(library, enter, wid
     assert [path.name for path in (library.index / "uploads").iterdir()] == [name]
     assert add(page, (name, NEWS.replace("Orsay", f"Orsay{width}"))) == "1 unchanged"
     assert add(page, (name, NEWS.replace("Orsay", f"Orsay{width}, near X,"))) == "1 updated"
-    assert page.locator("#library .where", has_text="4 May 2021").count() == 1
+    expect(page.locator("#library .where", has_text="4 May 2021")).to_have_count(1)
     page.keyboard.press("Escape")
     turn = ask(page, f"Since when does the tide mill of Orsay{width} grind?")
     assert "1788" in turn.inner_text()
@@ -128,7 +129,7 @@ def test_an_article_is_added_asked_about_updated_and_removed(library, enter, wid
         "button", name="Remove"
     ).click()
     page.get_by_text("Removed The tide mill.").wait_for()
-    assert page.locator("#library .title", has_text="The tide mill").count() == 0
+    expect(page.locator("#library .title", has_text="The tide mill")).to_have_count(0)
     assert list((library.index / "uploads").iterdir()) == []
 
 
@@ -174,7 +175,7 @@ def test_dates_limit_the_list_and_the_question(library, enter, width):
     page.get_by_text("Limit by date").click()
     page.get_by_label("To", exact=True).fill("1999-12-31")
     page.get_by_text("Answering from 0 of 3, by date").wait_for()
-    assert page.get_by_text("No article is dated then.").is_visible()
+    expect(page.get_by_text("No article is dated then.")).to_be_visible()
     page.keyboard.press("Escape")
     turn = ask(page, "Where did the Ortega family move in 1987?", "abstained")
-    assert turn.locator(".near").count() == 0
+    expect(turn.locator(".near")).to_have_count(0)

@@ -6,6 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from playwright.sync_api import expect
 from serving import serving
 from test_chat import WHY
 
@@ -57,6 +58,6 @@ def test_stop_and_then_quotations_where_the_model_is_gone(server, slow_model, tm
         page.get_by_role("button", name="Ask again").click()
         turn = page.locator(".turn.answered")
         turn.wait_for()
-        assert turn.locator(".notice").first.is_visible()
-        assert turn.locator(".sentence:not(.verbatim)").count() == 0
+        expect(turn.locator(".notice").first).to_be_visible()
+        expect(turn.locator(".sentence:not(.verbatim)")).to_have_count(0)
         page.close()  # before its server goes

@@ -9,6 +9,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+from playwright.sync_api import expect
 from serving import ROOT, environment_for
 from test_accessible import serious
 
@@ -62,7 +63,7 @@ def test_the_card_is_readable_and_shows_a_quote_without_a_script(
         chip.press("Enter")
         assert page.locator("li:target mark").text_content() == answer.citations[0].quote
         page.get_by_text("nearest passages").click()
-        assert page.locator("details[open] blockquote").first.is_visible()
+        expect(page.locator("details[open] blockquote").first).to_be_visible()
         page = open_page(url, width, ready=False, color_scheme=scheme)
         assert serious(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width

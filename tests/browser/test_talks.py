@@ -7,15 +7,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from serving import ROOT, make_index, serving
 from test_chat import UNANSWERABLE, WHY, WIDTHS, ask
 
 
-def listed(page) -> list[str]:
-    """The titles of the list of conversations, which stays open."""
-    page.get_by_role("button", name="Conversations", exact=True).click()
+def is_listed(page, titles: list[str]) -> None:
+    """Open the list of conversations, if it is not, and wait until it shows these titles."""
+    if not page.get_by_role("dialog", name="Conversations").is_visible():
+        page.get_by_role("button", name="Conversations", exact=True).click()
     page.get_by_role("dialog", name="Conversations").wait_for()
-    return page.locator("#talks .talk .title").all_inner_texts()
+    expect(page.locator("#talks .talk .title")).to_have_text(titles)
 
 
 def is_kept(page) -> None:
@@ -30,14 +32,14 @@ def test_a_conversation_is_there_after_a_reload_and_goes_on(server, open_page, w
     page.reload()
     turn = page.locator(".turn.answered")
     turn.wait_for()
-    assert page.locator(".question").all_inner_texts() == [WHY]
+    expect(page.locator(".question")).to_have_text([WHY])
     chip = turn.locator(".chip").first
     chip.click()
     page.wait_for_selector("#chosen", state="visible")
     assert page.locator("#chosen").text_content() == chip.get_attribute("data-tip")
     page.keyboard.press("Escape")
     ask(page, "And when was it?", "over")
-    assert page.locator(".question").all_inner_texts() == [WHY, "And when was it?"]
+    expect(page.locator(".question")).to_have_text([WHY, "And when was it?"])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -50,7 +52,7 @@ def test_conversations_are_listed_opened_renamed_and_deleted(server, open_page, 
     assert "talk=" not in page.url
     ask(page, UNANSWERABLE, "abstained")
     is_kept(page)
-    assert listed(page) == [UNANSWERABLE, WHY]
+    is_listed(page, [UNANSWERABLE, WHY])
 
     page.get_by_role("button", name=f"Rename {WHY}").click()
     page.keyboard.type("Hanoi")  # the old name is selected
@@ -62,12 +64,10 @@ def test_conversations_are_listed_opened_renamed_and_deleted(server, open_page, 
     page.get_by_role("button", name="Delete", exact=True).click()
     page.locator(".welcome").wait_for()  # it was the one on the page
 
-    if not page.get_by_role("dialog", name="Conversations").is_visible():
-        listed(page)
-    assert page.locator("#talks .talk .title").all_inner_texts() == ["Hanoi"]
+    is_listed(page, ["Hanoi"])
     page.locator("#talks .talk").click()
     page.locator(".turn.answered").wait_for()
-    assert page.locator(".question").all_inner_texts() == [WHY]
+    expect(page.locator(".question")).to_have_text([WHY])
     page.get_by_role("dialog", name="Conversations").wait_for(state="hidden")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -80,8 +80,8 @@ def test_nobody_sees_anothers_conversations_even_with_its_address(server, open_p
     two.wait_for_selector("#panel-masthead .status.ready")
     two.locator(".welcome").wait_for()
     two.wait_for_function("!location.search.includes('talk=')")
-    assert two.locator(".turn").count() == 0
-    assert listed(two) == []
+    expect(two.locator(".turn")).to_have_count(0)
+    is_listed(two, [])
     assert one.evaluate("document.cookie") == ""  # no script can read whose they are
     (cookie,) = [c for c in one.context.cookies() if c["name"] == "footnote_owner"]
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
@@ -102,11 +102,11 @@ def test_a_restart_keeps_them_and_a_file_that_fails_is_said(tmp_path, open_page)
         page.context.add_cookies(cookies)
         page.goto(address)
         page.locator(".turn.answered").wait_for()
-        assert page.locator(".question").all_inner_texts() == [WHY]
+        expect(page.locator(".question")).to_have_text([WHY])
         spoil(file)
         ask(page, UNANSWERABLE, "abstained")
         page.get_by_text("Not kept: conversations cannot be kept in").wait_for()
-        assert page.locator(".question").all_inner_texts() == [WHY, UNANSWERABLE]
+        expect(page.locator(".question")).to_have_text([WHY, UNANSWERABLE])
         page.close()  # before its server goes
     assert file.read_bytes() == b"no database"
 
