@@ -19,7 +19,10 @@ HANOI = [
     ("assistant", "It ended abruptly over differences on sanctions relief."),
 ]
 KIM = [("user", "What did KCNA call Mr Kim?"), ("assistant", "KCNA called Mr Kim a dotard.")]
-LEADER = [("user", "Who is the leader of North Korea?"), ("assistant", "Its leader is Kim Jong Un.")]
+LEADER = [
+    ("user", "Who is the leader of North Korea?"),
+    ("assistant", "Its leader is Kim Jong Un."),
+]
 COOK = [("user", "Who is Tim Cook?"), ("assistant", "Tim Cook is the CEO of Apple.")]
 
 

@@ -29,6 +29,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CUT_OFF = ("AbortError:", "Unexpected error Connection errored out")
 WAIT_MS = 90_000  # the first question of a session waits for the models
 
 
@@ -72,16 +73,8 @@ def open_page(browser):
         page.set_default_timeout(WAIT_MS)
         page.on("request", lambda request: outside.extend(_outside(request.url)))
         # A reload cuts off what Gradio's own client is receiving, and it says so on the console.
-        cut_off = ("AbortError: signal is aborted", "BodyStreamBuffer was aborted")
-        cut_off += ("Unexpected error Connection errored out",)
-        page.on(
-            "console",
-            lambda m: (
-                wrong.append(m.text)
-                if m.type == "error" and not (reloads and m.text.startswith(cut_off))
-                else None
-            ),
-        )
+        allowed = CUT_OFF if reloads else ()
+        page.on("console", lambda message: wrong.extend(_error(message, allowed)))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
         pages.append(page)
@@ -95,6 +88,12 @@ def open_page(browser):
         page.close()
     assert outside == []
     assert wrong == []
+
+
+def _error(message, allowed) -> list[str]:
+    return (
+        [message.text] if message.type == "error" and not message.text.startswith(allowed) else []
+    )
 
 
 def _outside(url: str) -> list[str]:
