@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rag import article_list, render
+from rag.conversations import Kept
 from rag.desk import Desk, answer_turn
 from rag.errors import Error
 from rag.export import Format, export
@@ -318,13 +319,16 @@ def _keep(desk: Desk, visit: Visit, talk: Talk, first: int | None = None) -> Tal
 
 def _list(desk: Desk, visit: Visit, talk: Talk) -> News:
     """The list of the owner's conversations, or why there is none."""
-    if not desk.settings.keep_conversations:
-        return {"talks": render.show_talks((), talk.id, keeping=False)}
+    keeping, signed_in = desk.settings.keep_conversations, bool(desk.settings.login)
+    kept: Sequence[Kept] = ()
+    unkept = talk.unkept
     try:
-        kept = desk.conversations().list(visit.owner) if visit.owner else ()
+        if keeping and visit.owner:
+            kept = desk.conversations().list(visit.owner)
     except Error as error:
-        return {"talks": render.show_talks((), talk.id, str(error))}
-    return {"talks": render.show_talks(kept, talk.id, talk.unkept)}
+        unkept = str(error)
+    shown = render.show_talks(kept, talk.id, unkept, keeping=keeping, signed_in=signed_in)
+    return {"talks": shown}
 
 
 # ---------------------------------------------------------------- how it looks

@@ -215,13 +215,23 @@ def show_masthead(
 
 
 def show_talks(
-    talks: Sequence[Kept], current: str = "", unkept: str = "", *, keeping: bool = True
+    talks: Sequence[Kept],
+    current: str = "",
+    unkept: str = "",
+    *,
+    keeping: bool = True,
+    signed_in: bool = False,
 ) -> str:
     """The list of conversations; `current` is the id of the one on the page.
 
-    `unkept` says why the one on the page is not in it, `keeping` whether any are kept at all.
+    `unkept` says why the one on the page is not in it, `keeping` whether any are kept at all,
+    `signed_in` whether their owner gave a password and can sign out.
     """
-    return _fill("talks.html", talks=talks, current=current, unkept=unkept, keeping=keeping)
+    return _fill(
+        "talks.html",
+        **{"talks": talks, "current": current, "unkept": unkept},
+        **{"keeping": keeping, "signed_in": signed_in},
+    )
 
 
 def show_answerers(answerers: Sequence[str], chosen: str = "") -> str:

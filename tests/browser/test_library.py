@@ -38,15 +38,14 @@ def library(server, tmp_path_factory):
 def enter(library, open_page):
     """A function that logs in at a width and opens the list of articles."""
 
-    def log_in(width=1280, password=PASSWORD):
+    def log_in(width=1280, *, articles=True):
         page = open_page(library.url, width, ready=False)
         page.get_by_label("username").fill(USER)
-        page.get_by_label("password").fill(password)
+        page.get_by_label("password").fill(PASSWORD)
         page.get_by_role("button", name="Login").click()
-        if password == PASSWORD:
-            page.wait_for_selector("#panel-masthead .status.ready")
-            if width < 900:
-                page.get_by_role("button", name="Articles").click()
+        page.wait_for_selector("#panel-masthead .status.ready")
+        if articles and width < 900:
+            page.get_by_role("button", name="Articles").click()
         return page
 
     return log_in
@@ -104,6 +103,16 @@ def test_a_wrong_password_is_refused_and_said(library, browser):
     page.get_by_text("Incorrect Credentials").wait_for()
     expect(page.locator("#library")).to_have_count(0)
     page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_signing_out_asks_for_the_password_again(library, enter, width):
+    page = enter(width, articles=False)
+    page.get_by_role("button", name="Conversations", exact=True).click()
+    page.get_by_role("link", name="Sign out").click()
+    page.get_by_label("password").wait_for()
+    page.goto(library.url)
+    page.get_by_label("password").wait_for()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
