@@ -273,8 +273,11 @@ def page() -> dict[str, Any]:
     }
 
 
-def serve(settings: Settings) -> str:
-    """Serve the page from a thread and return its address. Port 0 takes a free one."""
+def serve(settings: Settings) -> str | None:
+    """Serve the page from a thread and return its address. Port 0 takes a free one.
+
+    None where `gradio ui.py` has this file run again, to take the page from it.
+    """
     _, address, _ = demo.launch(
         server_name=settings.host,
         server_port=settings.port or None,
@@ -286,11 +289,12 @@ def serve(settings: Settings) -> str:
         **page(),
     )
     desk.start()  # after the page can be served, so that loading does not delay it
-    return str(address)
+    return address
 
 
 def main() -> None:
     """Serve the web chat with the settings of the environment and `rag.toml`, until stopped."""
+    served = demo  # `gradio ui.py` puts another into its place
     try:
         address = serve(desk.settings)
     except SettingsError as error:
@@ -298,13 +302,15 @@ def main() -> None:
     except OSError:  # Gradio's own words name a setting that is not ours
         place = f"port {desk.settings.port} of {desk.settings.host}"
         sys.exit(f"error: {place} cannot be used: give another with --port or FOOTNOTE_PORT")
+    if address is None:
+        return
     if not desk.settings.is_local and not desk.settings.login:
         sys.stderr.write(
             "Footnote: whoever reaches this machine can ask; `login` asks who they are\n"
         )
     sys.stdout.write(f"Footnote: {address}\n")
     sys.stdout.flush()
-    demo.block_thread()
+    served.block_thread()
 
 
 demo = build()

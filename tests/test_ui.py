@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from serving import ROOT, environment_for, make_index, serving
 
+QUESTION = "Why did the Hanoi summit end without an agreement?"
 REASON = "differences over sanctions relief and denuclearisation steps"
 FIRST_PAGE_S = 5.0
 
@@ -35,6 +41,11 @@ def client(server):
     connected.close()
 
 
+def fetched(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=30) as response:
+        return response.read().decode()
+
+
 def status(url: str, data: bytes | None = None) -> int:
     try:
         with urllib.request.urlopen(url, data, timeout=30) as response:
@@ -45,7 +56,7 @@ def status(url: str, data: bytes | None = None) -> int:
 
 
 def test_the_endpoint_ask_gives_the_answer_as_a_dictionary(client):
-    answer = client.predict("Why did the Hanoi summit end without an agreement?", api_name="/ask")
+    answer = client.predict(QUESTION, api_name="/ask")
     assert answer["abstained"] is False
     assert any(REASON in citation["quote"] for citation in answer["citations"])
 
@@ -134,6 +145,36 @@ def test_a_port_that_is_taken_ends_in_one_line_that_says_what_to_do(folder):
         said = start_with_port(folder, port)
     assert said.startswith(f"error: port {port} of 127.0.0.1 cannot be used")
     assert "FOOTNOTE_PORT" in said
+
+
+def test_gradios_own_command_serves_it_and_reloads_it_when_a_file_changes(server, tmp_path):
+    from gradio_client import Client
+
+    program = Path(shutil.copy(ROOT / "ui.py", tmp_path))
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("gradio"), program],
+        cwd=tmp_path,
+        env={**environment_for(server.index), "FOOTNOTE_PORT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        lines = iter(process.stdout.readline, "")
+        url = next(line for line in lines if line.startswith("Footnote: ")).split()[1]
+        program.write_text(program.read_text() + "\ndemo.title = 'Changed'\n")
+        assert any(line.startswith("Changes detected") for line in lines)
+        deadline = time.monotonic() + 60
+        while "Changed" not in (page := fetched(url)) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert "Changed" in page
+        client = Client(url, verbose=False)
+        assert REASON in client.predict(QUESTION, api_name="/ask")["text"]
+        client.close()
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)  # the command and the page it started
+        process.wait(30)
+        process.stdout.close()
 
 
 def test_the_page_mounts_in_a_fastapi_application_with_its_guard():
