@@ -30,7 +30,7 @@ from rag.types import ArticleInfo, Citation, Passage, Sentence, Span
 from rag.words import FUNCTION_WORDS, stem
 
 FIT = Path(__file__).parent / "data" / "quote.json"
-MOST_SENTENCES = 2
+MOST_SENTENCES = 3
 MOST_WORDS = 60
 _NEAR_THE_BEST = 0.5  # a further sentence is quoted if it is this likely beside the best
 _NOT_FOUND = -12.0  # the span score of a sentence in which the reader finds nothing
@@ -127,7 +127,7 @@ def sentences_of(passage: Passage, rank: int) -> list[Quotable]:
 
 
 def select(scored: Sequence[Quotable]) -> list[Quotable]:
-    """The sentences to quote: the best, and one nearly as likely if it fits; in text order."""
+    """The sentences to quote: the best, and up to two nearly as likely, in text order."""
     chosen: list[Quotable] = []
     length = 0
     for quotable in scored:
