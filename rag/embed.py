@@ -235,3 +235,13 @@ def header(article: Article, embedder: Embedder) -> str:
         if not title or embedder.count_tokens([text])[0] <= HEADER_TOKENS:
             return text
         title = title[: len(title) * 3 // 4]
+
+
+def cut(texts: Sequence[str], embedder: Embedder) -> list[str]:
+    """Each text as far as the embedder reads it; one that is longer loses its end."""
+    counts, limit = embedder.count_tokens(texts), embedder.max_tokens
+    # A word has more pieces than one; the share of characters that fits, less a tenth, does.
+    return [
+        text if count <= limit else text[: int(0.9 * len(text) * limit / count)]
+        for text, count in zip(texts, counts, strict=True)
+    ]

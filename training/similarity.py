@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from rag.chunk import split_sentences
-from rag.embed import load_embedder
+from rag.embed import cut, load_embedder
 from rag.reader import ALTERNATIVES, Found, Reading
 
 Vector = np.ndarray  # of one text, of length 1
@@ -48,5 +48,5 @@ class SimilarityReader:
 
     def _embed(self, passage: str) -> tuple[list[tuple[int, int]], Vector]:
         spans = split_sentences(passage)
-        texts = [passage[start:end] for start, end in spans]
-        return spans, self._embedder.embed_passages(texts) if texts else np.zeros((0, 384))
+        texts = cut([passage[start:end] for start, end in spans], self._embedder)
+        return spans, self._embedder.embed_passages(texts)

@@ -6,12 +6,11 @@ A trained model takes the embedder's place by having the one method of `Scorer`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from rag.embed import Embedder
+from rag.embed import Embedder, cut
 
 
 class Scorer(Protocol):
@@ -28,18 +27,9 @@ class EmbeddingScorer:
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
-        vectors = dict(zip(texts, self._embedder.embed_passages(self._cut(texts)), strict=True))
+        embedded = self._embedder.embed_passages(cut(texts, self._embedder))
+        vectors = dict(zip(texts, embedded, strict=True))
         return [
             float(np.clip(vectors[claim] @ vectors[evidence], 0.0, 1.0))
             for claim, evidence in pairs
-        ]
-
-    def _cut(self, texts: Sequence[str]) -> list[str]:
-        """Each text as far as the embedder reads it; one that is longer loses its end."""
-        counts = self._embedder.count_tokens(texts)
-        limit = self._embedder.max_tokens
-        # A word has more pieces than one; the share of characters that fits, less a tenth, does.
-        return [
-            text if count <= limit else text[: int(0.9 * len(text) * limit / count)]
-            for text, count in zip(texts, counts, strict=True)
         ]
