@@ -36,7 +36,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
      ("second half", "has-answer F1, no null allowed"), ".80"),
     ("answerable against not, AUROC", "squad", ("second half", "AUROC answerable"), ".72"),
     ("all questions, EM", "squad", ("second half", "EM"), ""),
-    ("all questions, F1", "squad", ("second half", "F1"), ".61"),
+    ("all questions, F1", "squad", ("second half", "F1"), ".65"),
     ("no-answer accuracy", "squad", ("second half", "no-answer accuracy"), ""),
     ("news, own articles, reading alone: gold words in 60 words", "news",
      ("second half", "gold words in the quoted 60 words"), ""),
