@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from inspect import isgeneratorfunction
 from typing import Any
 
@@ -120,13 +121,17 @@ class _Page:
     def connect(self, page: gr.Blocks) -> None:
         """Wire every event."""
         parts = self.parts
-        # What is typed and sent while an answer is on its way is asked after it. (By default
-        # Gradio drops it without a word.) A chosen suggestion would lose what was chosen.
-        for typed in (parts["box"].submit, parts["send"].click):
-            self._ask(typed, trigger_mode="always_last")
-        chosen = [parts["follow"].example_select, parts["current"].example_select]
-        for question in (*chosen, parts["current"].retry, parts["current"].search_as):
-            self._ask(question)
+        asked = [
+            *(parts["box"].submit, parts["send"].click, parts["follow"].example_select),
+            *(parts["current"].example_select, parts["current"].retry),
+            parts["current"].search_as,
+        ]
+        # One event for all of them: a page has one answer on its way at a time. What is typed
+        # and sent meanwhile is asked after it; by default Gradio drops it without a word.
+        limits = {"concurrency_id": "ask", "concurrency_limit": "default"}
+        self._suggest_after(
+            self._on(partial(gr.on, asked), happening.ask, trigger_mode="always_last", **limits)
+        )
         self._on(parts["stop"].click, happening.stop)
         self._on(parts["current"].edit, happening.edit)
         self._on(parts["answerer"].choose, happening.choose)
@@ -149,10 +154,6 @@ class _Page:
         self._on(page.load, article_list.open_tools)
         self._suggest_after(self._on(page.load, happening.look))
         self._on(parts["poll"].tick, happening.look)
-
-    def _ask(self, event: Any, **options: Any) -> None:
-        limits = {"concurrency_id": "ask", "concurrency_limit": "default"}
-        self._suggest_after(self._on(event, happening.ask, **limits, **options))
 
     def _suggest_after(self, shown: Any) -> None:
         self._on(shown.then, happening.suggest, concurrency_id="suggest", concurrency_limit=1)

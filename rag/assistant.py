@@ -24,6 +24,7 @@ from rag.index import Index
 from rag.overview import (
     MOST_LISTED,
     MOST_SUMMARISED,
+    NOTHING_WITHIN,
     About,
     asked_about,
     describe,
@@ -229,6 +230,9 @@ class Assistant:
             articles=tuple(found.articles.values()),
             trace=Trace(candidates=found.candidates),
         )
+        if not found.candidates and self._excludes_everything(filters):
+            yield Done(replace(answer, notice=NOTHING_WITHIN, timings=watch.timings()))
+            return
         yield from self._answer(answer, found, watch, answerer or self.answerer)
 
     def retrieve(
@@ -266,6 +270,10 @@ class Assistant:
             raise InputError(f"the question has {len(question):,} characters, {limit:,} at most")
         return question.encode("utf-8", "replace").decode("utf-8").strip()
 
+    def _excludes_everything(self, filters: Filters) -> bool:
+        """Whether it is the filters, and not what the articles say, that leaves nothing."""
+        return filters.active and not self.index.read(lambda view: view.article_numbers(filters))
+
     def _rewrite(self, question: str, history: History) -> tuple[str, str]:
         if not history:
             return question, ""
@@ -280,6 +288,7 @@ class Assistant:
     ) -> Iterator[Event]:
         """A question about the articles as such: the catalog answers, or how they begin."""
         infos, sentences = self.index.read(lambda view: _overview(view, about, filters))
+        described = describe(about, infos) if infos or not filters.active else NOTHING_WITHIN
         yield Retrieved(())
         for n, sentence in enumerate(sentences):
             yield Delta(sentence.text if n == 0 else f" {sentence.text}")
@@ -293,7 +302,7 @@ class Assistant:
                 model="quote" if sentences else "catalog",
                 timings=watch.timings(),
                 articles=tuple(infos[:MOST_LISTED]),
-                notice="" if sentences else describe(about, infos),
+                notice="" if sentences else described,
             )
         )
 
@@ -307,7 +316,7 @@ class Assistant:
         score, threshold = quote.answerable(sentences), self._threshold()
         trace = replace(answer.trace, answerable=score, threshold=threshold)
         answer = replace(answer, trace=trace)
-        likely = sentences if score >= threshold else []
+        likely = caveats.ordered(answer.query, sentences) if score >= threshold else []
         # A model of this size answers anything; a large one may see what similarity does not.
         chosen = caveats.choose(answer.query, likely, found.articles)
         if mode != "quote" and (likely or mode != "embedded"):

@@ -47,16 +47,26 @@ def asks_of_now(question: str) -> bool:
     return bool(_NOW.search(question))
 
 
+def ordered(question: str, sentences: Sequence[Quotable]) -> list[Quotable]:
+    """The sentences, the credit line of a photo not first where a sentence is nearly as likely."""
+    found = list(sentences)
+    if found and _is_caption(found[0]) and not _PHOTO.search(question):
+        near = (one for one in found if one.score >= _NEARLY * found[0].score)
+        if first := next((one for one in near if not _is_caption(one)), None):
+            found.remove(first)
+            found.insert(0, first)
+    return found
+
+
 def choose(
     question: str, likely: Sequence[Quotable], infos: Mapping[str, ArticleInfo]
 ) -> list[Quotable]:
     """The sentences to quote: as `quote.select`, but the newest, both sides, or what is said.
 
-    `likely` are sentences that may answer, best first; [] gives [].
+    `likely` are sentences that may answer, as `ordered` puts them; [] gives [].
     """
     if not likely:
         return []
-    likely = _ahead_of_captions(question, likely)
     if asks_of_now(question):
         likely = _newest_first(likely, infos)
     elif others := differing(question, likely):
@@ -94,11 +104,10 @@ def said_of(question: str, likely: Sequence[Quotable]) -> Quotable | None:
 
     A photo caption says little of it and is taken only where there is nothing else.
     """
-    asked = _misplaced(question, likely)
+    asked, other = _misplaced(question, likely)
     if not asked:
         return None
     holding = [one for one in likely if asked in one.text]
-    other = _others(question, _ahead_of_captions(question, likely)[0].text)
     return min(holding, key=lambda one: (_is_caption(one), other in one.text), default=None)
 
 
@@ -116,9 +125,8 @@ def notice(answer: Answer, likely: Sequence[Quotable]) -> str:
             for one in (likely[0], *others)
         )
         return f"The articles give different answers: {'; '.join(sides)}."
-    asked = _misplaced(answer.query, likely)
+    asked, other = _misplaced(answer.query, likely)
     if asked and said_of(answer.query, likely):
-        other = _others(answer.query, _ahead_of_captions(answer.query, likely)[0].text)
         return f"The sentence nearest to the question speaks of {other}, not of {asked}."
     return ""
 
@@ -131,17 +139,6 @@ def _newest_first(
     dates = {one.span.article_id: _date(infos, one) for one in near}
     newest = max(dates.values())
     return [one for one in near if dates[one.span.article_id] == newest]
-
-
-def _ahead_of_captions(question: str, likely: Sequence[Quotable]) -> list[Quotable]:
-    """The sentences, the credit line of a photo not first where a sentence is nearly as likely."""
-    ordered = list(likely)
-    if ordered and _is_caption(ordered[0]) and not _PHOTO.search(question):
-        near = (one for one in ordered if one.score >= _NEARLY * ordered[0].score)
-        if first := next((one for one in near if not _is_caption(one)), None):
-            ordered.remove(first)
-            ordered.insert(0, first)
-    return ordered
 
 
 def _is_caption(one: Quotable) -> bool:
@@ -179,22 +176,16 @@ def _plain_words(text: str) -> set[str]:
     return {word.lower() for word in words}
 
 
-def _misplaced(question: str, likely: Sequence[Quotable]) -> str:
-    """The place or year asked for, where the best sentence speaks of another; "" otherwise."""
-    if not likely:
-        return ""
-    best = _ahead_of_captions(question, likely)[0].text
-    for wanted in (_places(question), _YEAR.findall(question)):
+def _misplaced(question: str, likely: Sequence[Quotable]) -> tuple[str, str]:
+    """The place or year asked for, and what the best sentence names in its place; "" for none."""
+    best = likely[0].text if likely else ""
+    for find in (_places, _YEAR.findall):
+        wanted = find(question)
         missing = [name for name in wanted if name not in best]
-        if len(missing) == len(wanted) == 1 and _others(question, best):
-            return missing[0]
-    return ""
-
-
-def _others(question: str, text: str) -> str:
-    """The places, or else the years, that a sentence names in place of those asked for."""
-    find = _places if _places(question) else _YEAR.findall
-    return " and ".join(dict.fromkeys(name for name in find(text) if name not in question))
+        others = dict.fromkeys(name for name in find(best) if name not in question)
+        if len(missing) == len(wanted) == 1 and others:
+            return missing[0], " and ".join(others)
+    return "", ""
 
 
 def _places(text: str) -> list[str]:

@@ -17,6 +17,7 @@ from rag.types import Article, ArticleInfo, Citation, Sentence, Span
 About = Literal["list", "dates", "gist", "sources", "help"]
 
 HELP = "Ask about the articles: every sentence of an answer shows the words that support it."
+NOTHING_WITHIN = "No article is within these limits."
 MOST_SUMMARISED = 3
 MOST_LISTED = 20
 _LEAD_SENTENCES = 2

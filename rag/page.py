@@ -18,7 +18,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag import article_list, render
@@ -37,8 +37,23 @@ News = dict[str, Any]
 
 NO_OWNER = mark("This browser keeps no cookie for this page, so a conversation ends with its tab.")
 
+
+@dataclass(eq=False, slots=True)
+class _Asking:
+    """An answer on its way, and what is done on its page meanwhile.
+
+    `votes` are turns before it that were voted on, by place; `moved_to` is the conversation
+    that the page has turned to, `deleted` whether it did so because this one is gone.
+    """
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    votes: dict[int, Turn] = field(default_factory=dict)
+    moved_to: Talk | None = None
+    deleted: bool = False
+
+
 # By session: the answers on their way, and the newest search for what to ask next.
-_asking: dict[str, threading.Event] = {}
+_asking: dict[str, _Asking] = {}
 _suggesting: dict[str, object] = {}
 
 
@@ -86,7 +101,7 @@ def look(desk: Desk, visit: Visit) -> News:
         news |= _show(desk, visit, talk, running=False) | _list(desk, visit, talk) | _composer()
         news["reader"] = render.show_reader_empty()
     else:
-        news |= {"masthead": _masthead(desk, talk)}
+        news |= {"masthead": _masthead(desk, talk, running=visit.session in _asking)}
         if not talk.turns:
             news["current"] = _welcome(desk)
     return news | {"answerer": render.show_answerers(desk.answerers, visit.chosen)}
@@ -140,7 +155,7 @@ def _wanted(talk: Talk, visit: Visit) -> tuple[tuple[Turn, ...], Turn]:
 
 def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn) -> Iterator[News]:
     """The page while a question is answered; the whole turn is kept at its end."""
-    stop = _asking[visit.session] = threading.Event()
+    asking = _asking[visit.session] = _Asking()
     _suggesting.pop(visit.session, None)
     talk = replace(before, turns=(*before.turns, turn))
     started = {"box": "", "editing": None, "follow": "", "talk": talk}
@@ -148,22 +163,30 @@ def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn) -> Iterator[News
     shown = turn
     try:
         history = past_messages(before.turns)
-        for turn in answer_turn(desk, turn, history, visit.shelf, stop.is_set):  # noqa: B020
+        for turn in answer_turn(desk, turn, history, visit.shelf, asking.stop.is_set):  # noqa: B020
+            same = turn == shown or asking.moved_to is not None
             # a beat without news is handed on too: Gradio can only end a generator that yields
-            talk = replace(talk, turns=(*before.turns, turn))
-            yield {} if turn == shown else {"current": render.show_turn(turn, len(talk.turns) - 1)}
+            yield {} if same else {"current": render.show_turn(turn, len(before.turns))}
             shown = turn
-        yield _show(desk, visit, talk, running=False) | {"talk": talk}
+        over = _end(desk, visit, before, turn, asking)
     except GeneratorExit:  # the page was closed or reloaded
-        if not turn.over:
-            turn = replace(turn, stopped=True)
-        _keep(desk, visit, replace(talk, turns=(*before.turns, turn)))
+        _end(desk, visit, before, turn if turn.over else replace(turn, stopped=True), asking)
         raise
     finally:
-        if _asking.get(visit.session) is stop:
+        if _asking.get(visit.session) is asking:
             del _asking[visit.session]
-    talk = _keep(desk, visit, talk)
-    yield {"talk": talk, "masthead": _masthead(desk, talk)} | _list(desk, visit, talk)
+    yield over
+
+
+def _end(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: _Asking) -> News:
+    """Keep the turn, with the votes that came meanwhile, and show it if it is still looked at."""
+    turns = tuple(asking.votes.get(place, old) for place, old in enumerate(before.turns))
+    talk = replace(before, turns=(*turns, turn))
+    if not asking.deleted:
+        talk = _keep(desk, visit, talk, min(asking.votes, default=len(turns)))
+    if asking.moved_to is not None:
+        return _list(desk, visit, asking.moved_to)
+    return _show(desk, visit, talk, running=False) | {"talk": talk} | _list(desk, visit, talk)
 
 
 def stop(desk: Desk, visit: Visit) -> News:
@@ -173,7 +196,7 @@ def stop(desk: Desk, visit: Visit) -> News:
     what is shown instead, and the browser takes a second until it can ask again.
     """
     if visit.session in _asking:
-        _asking[visit.session].set()
+        _asking[visit.session].stop.set()
     return {}
 
 
@@ -244,6 +267,9 @@ def vote(desk: Desk, visit: Visit) -> News:
         return {"warning": str(error)}
     voted = replace(talk.turns[place], vote=vote, reason=reason)
     talk = replace(talk, turns=(*talk.turns[:place], voted, *talk.turns[place + 1 :]))
+    if asking := _asking.get(visit.session):  # it keeps the conversation when it is over
+        asking.votes[place] = voted
+        return {"past": render.show_turns(talk.turns[:-1]), "talk": talk}
     talk = _keep(desk, visit, talk, place)
     shown = _show(desk, visit, talk, running=False)
     return {"past": shown["past"], "current": shown["current"], "talk": talk}
@@ -291,13 +317,16 @@ def delete_talk(desk: Desk, visit: Visit) -> News:
         desk.conversations().delete(visit.owner, wanted)
     except Error as error:
         return {"warning": str(error)}
-    return _turn_to(desk, visit, Talk()) if wanted == talk.id else _list(desk, visit, talk)
+    if wanted != talk.id:
+        return _list(desk, visit, talk)
+    return _turn_to(desk, visit, Talk(), deleted=True)
 
 
-def _turn_to(desk: Desk, visit: Visit, talk: Talk) -> News:
-    """The page with another conversation in it."""
-    if visit.session in _asking:
-        _asking[visit.session].set()
+def _turn_to(desk: Desk, visit: Visit, talk: Talk, *, deleted: bool = False) -> News:
+    """The page with another conversation in it; an answer on its way in the old one ends."""
+    if asking := _asking.pop(visit.session, None):
+        asking.moved_to, asking.deleted = talk, deleted
+        asking.stop.set()
     _suggesting.pop(visit.session, None)
     changed = {"talk": talk, "box": "", "editing": None, "follow": ""}
     changed |= {"reader": render.show_reader_empty()}

@@ -74,10 +74,15 @@ def parse_filters(
     since: datetime.date | str | None,
     until: datetime.date | str | None,
 ) -> Filters:
-    """Filters from what a caller gives. Raises InputError for a date that is none."""
+    """Filters from what a caller gives.
+
+    Raises InputError for a date that is none, or a first day after the last.
+    """
     if isinstance(articles, str):
         articles = [articles]
     first, last = parse_published(since), parse_published(until)
+    if first and last and first > last:
+        raise InputError(f"no article is both since {first} and until {last}: exchange the two")
     return Filters(
         articles=None if articles is None else tuple(articles),
         since=first.isoformat() if first else None,

@@ -232,12 +232,11 @@ def _leans(question: str) -> bool:
     topical = _topical(plain)
     if not topical:
         return True
-    words = [word.lower() for word in _WORD.findall(plain)]
     pointing = _REFERRING | (_POINTER if len(topical) < 3 else set())
-    at = next((n for n, word in enumerate(words) if word in pointing), None)
-    if at is None:
+    first = next((word for word in _WORD.finditer(plain) if word[0].lower() in pointing), None)
+    if first is None:
         return len(topical) < 2 and not find_names(plain) and not _DEFINES.match(plain)
-    before = plain[: plain.lower().find(words[at])]
+    before = plain[: first.start()]
     enough = 2 if re.search(r"[,;.?!]", before) else 3  # a clause before it says what it means
     return not find_names(before) and len(_topical(before)) < enough
 

@@ -16,7 +16,14 @@ from light import article
 
 from rag.catalog import Catalog, Filters, Generation, NewArticle, Origin, match_any, words
 from rag.catalog.connection import translated
-from rag.errors import Error, IndexDamaged, IndexFailure, IndexLocked, IndexMismatch
+from rag.errors import (
+    Error,
+    IndexDamaged,
+    IndexFailure,
+    IndexLocked,
+    IndexMismatch,
+    UnknownArticle,
+)
 from rag.types import Article, Span
 
 ROOT = Path(__file__).parent.parent
@@ -123,7 +130,9 @@ def test_filters_by_article_and_by_date_of_publication(catalog: Catalog) -> None
         assert view.article_numbers(Filters()) == [1, 2, 3]
         assert view.article_numbers(Filters(since="2025-01-01", until="2025-06-30")) == [1, 2]
         assert view.article_numbers(Filters(since="2025-01-02")) == [2]
-        assert view.article_numbers(Filters(articles=("a3", "none"))) == [3]
+        assert view.article_numbers(Filters(articles=("a3",))) == [3]
+        with pytest.raises(UnknownArticle, match="'none'"):
+            view.article_numbers(Filters(articles=("a3", "none")))
         assert view.article_numbers(Filters(articles=("a3",), until="2025-12-31")) == []
         assert sorted(n for n, _ in view.keyword_search("words", 9, [2, 3])) == [2, 3]
         assert view.keyword_search("words", 9, []) == []
@@ -175,6 +184,18 @@ def test_damaged_text_passages_vectors_and_keywords_are_each_noticed(tmp_path: P
     ):
         view.article("a1")
     catalog.close()
+
+
+@pytest.mark.parametrize("length", [3, 2])
+def test_a_vector_of_a_wrong_length_is_damage(catalog: Catalog, length: int) -> None:
+    add(catalog, article(1))
+    add(catalog, article(2))
+    with catalog.change() as change:
+        change.connection.execute(
+            "UPDATE passage SET vector = ? WHERE number = 1", (bytes(length),)
+        )
+    with catalog.view() as view, pytest.raises(IndexDamaged, match="--reindex"):
+        view.vectors([1, 2])
 
 
 def test_keywords_are_rebuilt_from_the_texts(catalog: Catalog) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from eval.formats import read_named_set
 from rag import Article, Assistant, Delta, Done
-from rag.caveats import asks_of_now
+from rag.caveats import asks_of_now, differing, ordered, said_of
 from rag.llm import Draft, Message
-from rag.types import Usage
+from rag.quote import Quotable
+from rag.types import Span, Usage
 
 BRIDGE = "How much did the Marlow Bay bridge cost?"
 HANOI = "What did they sign in Hanoi?"
@@ -67,6 +68,31 @@ def test_what_agrees_or_is_of_another_year_is_no_disagreement(assistant: Assista
         answer = assistant.ask(question)
         assert not answer.abstained
         assert answer.notice == ""
+
+
+def sentence(article: str, text: str, words: str, score: float) -> Quotable:
+    """A sentence in which the reader finds these words."""
+    at = text.find(words)
+    place = (at, at + len(words)) if words else None
+    return Quotable(Span(article, 0, len(text), "1"), text, 1, found=5.0, words=place, score=score)
+
+
+def test_another_year_is_noticed_where_the_place_is_right() -> None:
+    near = sentence("a", "At the 2018 summit in Singapore they signed a statement.", "", 0.9)
+    said = sentence("a", "In 2017 they signed nothing.", "", 0.5)
+
+    assert said_of("What did they sign in Singapore in 2017?", [near, said]) is said
+    assert said_of("What did they sign in Singapore in 2018?", [near, said]) is None
+
+
+def test_a_caption_that_gives_way_gives_no_side_of_a_disagreement() -> None:
+    caption = sentence("a", "The bridge cost 84 million crowns (AP)", "84 million", 0.9)
+    said = sentence("a", "It was opened by the king after long delays.", "", 0.8)
+    other = sentence("b", "It cost 97 million crowns.", "97 million", 0.7)
+    likely = ordered(BRIDGE, [caption, said, other])
+
+    assert likely == [said, caption, other]
+    assert differing(BRIDGE, likely) == []
 
 
 def test_a_false_premise_gets_what_the_article_does_say(seed_assistant: Assistant) -> None:

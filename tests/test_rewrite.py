@@ -68,6 +68,7 @@ def test_a_follow_up_stands_alone(
         "What is an enterprise?",
         "Is it possible to visit North Korea without a visa?",  # this "it" means nothing
         "Did Kim Jong-un say that he would come back?",  # the name is in the question
+        "What did the French President Macron say when he visited Berlin?",  # "he" is in "the"
         "What is peer-to-peer lending, and why is it risky?",
         "Chicago blues outstanding artists",
         "Que s'est-il passé au sommet de Singapour ?",

@@ -168,8 +168,8 @@ class View:
         for some in _portions(numbers):
             query = f"SELECT number, vector FROM passage WHERE number IN ({_marks(some)})"
             blobs.update(self.connection.execute(query, some).fetchall())
-        rows = [np.frombuffer(blobs[number], dtype=np.float16) for number in numbers]
         try:
+            rows = [np.frombuffer(blobs[number], dtype=np.float16) for number in numbers]
             return np.asarray(rows, dtype=np.float32).reshape(len(rows), -1 if rows else 0)
         except ValueError as error:
             raise IndexDamaged(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,15 @@ def test_a_question_sent_before_the_answer_is_over_is_asked_after_it(server, ope
     page = open_page(server.url)
     box = page.locator("#question textarea")
     questions = [WHY, UNANSWERABLE, "What is the article about?"]
-    for question in questions:
+    for number, question in enumerate(questions):
         expect(box).to_have_value("")  # the last one was taken; its answer is on its way
         box.fill(question)
-        page.keyboard.press("Enter")
+        if number:
+            page.keyboard.press("Enter")
+        else:
+            page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(".question")).to_have_text(questions)
+    expect(page.locator(".turn.answered .prose")).to_have_count(2)  # the second is a refusal
 
 
 def test_ask_again_answers_the_same_question_in_the_same_place(server, open_page):
@@ -131,7 +136,7 @@ def test_why_this_answer_shows_the_passages_their_ranks_and_the_time(server, ope
     assert "Quoted from the articles word for word" in why.inner_text()
     assert why.locator("tbody tr").count() >= 1
     assert "used" in why.locator("tbody").inner_text()
-    assert " ms" in why.inner_text() or " s" in why.inner_text()
+    assert re.search(r"\d (?:ms|s)\b", why.inner_text())
 
 
 def test_a_vote_and_its_reason_are_kept_with_the_answer(server, open_page):
