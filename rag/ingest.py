@@ -7,6 +7,8 @@ given. Whatever happens before that moment changes nothing.
 
 from __future__ import annotations
 
+import ctypes
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -27,6 +29,8 @@ LAST_BATCH = 16_000
 
 # Passages encoded at a time: enough to sort them by length, and progress shows every few seconds.
 SLICE = 1_024
+
+_C = ctypes.CDLL(None) if os.name == "posix" else None
 
 Step = Callable[[Change], None]
 
@@ -138,6 +142,15 @@ class Encoder:
         texts, self._texts = self._texts[:count], self._texts[count:]
         self._done.append(self._embedder.embed_passages(texts).astype(np.float16))
         self.encoded += len(texts)
+        _give_memory_back()
+
+
+def _give_memory_back() -> None:
+    """Return to the system what was freed. glibc keeps it, in pieces that the next slice's tensors
+    of other lengths do not fit into: without this, 700 articles peak at 1,395 MB instead of 1,226.
+    """
+    if trim := getattr(_C, "malloc_trim", None):  # glibc alone has it
+        trim(0)
 
 
 @dataclass(frozen=True, slots=True)
