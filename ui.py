@@ -22,7 +22,7 @@ from typing import Any
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 
 import gradio as gr
-from gradio.events import api
+from gradio.events import EventListener, api
 from starlette.middleware import Middleware
 
 from rag import article_list, render
@@ -122,9 +122,8 @@ class _Page:
         """Wire every event."""
         parts = self.parts
         asked = [
-            *(parts["box"].submit, parts["send"].click, parts["follow"].example_select),
-            *(parts["current"].example_select, parts["current"].retry),
-            parts["current"].search_as,
+            *(parts["box"].submit, parts["send"].click, _custom(parts["follow"], "example_select")),
+            *(_custom(parts["current"], name) for name in ("example_select", "retry", "search_as")),
         ]
         # One event for all of them: a page has one answer on its way at a time. What is typed
         # and sent meanwhile is asked after it; by default Gradio drops it without a word.
@@ -194,6 +193,16 @@ class _Page:
         if "warning" in news:
             gr.Warning(news["warning"])
         return [_changed(news[name]) if name in news else gr.skip() for name in self.parts]
+
+
+def _custom(part: gr.HTML, event: str) -> Any:
+    """An event that a part's own script triggers, as `gr.on` reads it.
+
+    `part.event` of such an event can be called, but lacks what `gr.on` looks for.
+    """
+    listener: Any = EventListener(event)
+    listener.__self__ = part
+    return listener
 
 
 def _in_language(request: gr.Request, act: Callable[[], Any]) -> Any:

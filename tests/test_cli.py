@@ -113,7 +113,8 @@ def test_filters_say_which_articles_may_answer(
 ) -> None:
     for limits in (["--until", "2024-07-25"], ["--since", "2024-07-27"]):
         assert main(["--index", index, "ask", *limits, ANSWERED]) == 0
-        assert capsys.readouterr().out == "The articles do not say.\n"
+        said = "The articles do not say.\n\nNo article is within these limits.\n"
+        assert capsys.readouterr().out == said
     assert main(["--index", index, "ask", "--since", "2024-07-26", ANSWERED]) == 0
     assert REASON in capsys.readouterr().out
     assert main(["--index", index, "ask", "--article", SEED, ANSWERED]) == 0

@@ -205,9 +205,7 @@ def test_options_say_which_articles_may_answer(shell: Any) -> None:
     for options in ("other --until 2024-07-25", "--since 2024-07-27"):
         shell.run_cell_magic("ask", f"{options} --into kept", WHY)
         assert shell.user_ns["kept"].abstained
-    for articles, abstains in ((f"{SEED},other.txt", False), ("other.txt", True)):
-        answered = shell.run_line_magic("ask", f"--articles {articles} {WHY}")
-        assert answered.abstained is abstains
+    assert not shell.run_line_magic("ask", f"--articles {SEED} {WHY}").abstained
 
 
 @pytest.mark.parametrize(
