@@ -124,12 +124,14 @@ def test_on_a_phone_the_reader_is_a_drawer_that_closes_and_gives_the_focus_back(
     expect(page.locator("#panel-reader")).not_to_be_visible()
     chip = ask(page, WHY).locator(".chip").first
     chip.click()
-    page.get_by_role("dialog", name="Reader").wait_for()
+    page.get_by_role("dialog", name="Reader", exact=True).wait_for()
     page.keyboard.press("Escape")
     page.locator("#panel-reader").wait_for(state="hidden")
     assert chip.evaluate("element => element === document.activeElement")
     chip.click()  # the same footnote again
-    page.get_by_role("dialog", name="Reader").get_by_role("button", name="Close").click()
+    page.get_by_role("dialog", name="Reader", exact=True).get_by_role(
+        "button", name="Close"
+    ).click()
     page.locator("#panel-reader").wait_for(state="hidden")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
