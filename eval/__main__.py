@@ -239,17 +239,18 @@ def _add_run(commands: Any) -> None:
 
 def _assistant(options: argparse.Namespace, settings: Settings) -> tuple[QuestionSet, Assistant]:
     """The questions, and an assistant over the articles they are asked of."""
-    from eval.sets import SEEDS
+    from eval.sets import read_seeds
     from rag import Assistant
 
     question_set, seeds = _question_set(options)
     if options.index:
         return question_set, Assistant.open(options.index, settings=settings)
-    if options.articles or seeds:
-        return question_set, Assistant.from_sources(options.articles or SEEDS, settings=settings)
-    if not question_set.articles:
+    if options.articles:
+        return question_set, Assistant.from_sources(options.articles, settings=settings)
+    articles = read_seeds() if seeds else question_set.articles
+    if not articles:
         raise InputError("the set brings no articles: give --articles or --index")
-    return question_set, Assistant.from_articles(question_set.articles, settings=settings)
+    return question_set, Assistant.from_articles(articles, settings=settings)
 
 
 def _question_set(options: argparse.Namespace) -> tuple[QuestionSet, bool]:

@@ -20,13 +20,14 @@ import datetime
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rag.errors import InputError
+from rag.errors import InputError, LoadError
+from rag.load import Skipped, load
 from rag.types import Article, Span, parse_published
 
 HERE = Path(__file__).resolve().parent
@@ -149,6 +150,20 @@ def read_markdown_articles(folder: Path) -> tuple[Article, ...]:
     A file opens with `---`, lines of `title:`, `published:`, `source:`, and `---`.
     """
     return tuple(_markdown_article(path) for path in sorted(folder.glob("*.md")))
+
+
+def read_seeds() -> tuple[Article, ...]:
+    """The project's own articles, their sources as paths within the project.
+
+    So that a run that is kept names no folder of the machine that made it. Raises LoadError.
+    """
+    articles = []
+    for found in load(SEEDS):
+        if isinstance(found, Skipped):
+            raise LoadError(found.source, found.reason)
+        source = Path(found.source).relative_to(SEEDS.parent).as_posix()
+        articles.append(replace(found, source=source))
+    return tuple(articles)
 
 
 def _markdown_article(path: Path) -> Article:

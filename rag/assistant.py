@@ -288,7 +288,9 @@ class Assistant:
     ) -> Iterator[Event]:
         """A question about the articles as such: the catalog answers, or how they begin."""
         infos, sentences = self.index.read(lambda view: _overview(view, about, filters))
-        described = describe(about, infos) if infos or not filters.active else NOTHING_WITHIN
+        notice = "" if sentences else describe(about, infos)
+        if filters.active and not infos:
+            notice = NOTHING_WITHIN
         yield Retrieved(())
         for n, sentence in enumerate(sentences):
             yield Delta(sentence.text if n == 0 else f" {sentence.text}")
@@ -302,7 +304,7 @@ class Assistant:
                 model="quote" if sentences else "catalog",
                 timings=watch.timings(),
                 articles=tuple(infos[:MOST_LISTED]),
-                notice="" if sentences else described,
+                notice=notice,
             )
         )
 

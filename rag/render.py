@@ -229,8 +229,11 @@ def show_talks(
     """
     return _fill(
         "talks.html",
-        **{"talks": talks, "current": current, "unkept": unkept},
-        **{"keeping": keeping, "signed_in": signed_in},
+        talks=talks,
+        current=current,
+        unkept=unkept,
+        keeping=keeping,
+        signed_in=signed_in,
     )
 
 

@@ -306,7 +306,7 @@ def find_things(text: str) -> list[str]:
         before, after = (found[1] or "", found[2] or "") if found else ("", "")
         if before.lower() == "the" and after.islower() and after not in FUNCTION_WORDS:
             things.append(f"the {name} {after}")
-        elif before.lower() not in _PLACING and not re.match(_TITLE + r"\s", name):
+        elif before.lower() not in _PLACING and not _is_titled(name):
             things.append(name)
     return things
 
@@ -318,12 +318,16 @@ def find_persons(text: str) -> list[str]:
     return [
         name
         for name in filter(_may_be_person, find_names(text))
-        if re.match(_TITLE, name) or not re.search(placed + re.escape(name), text)
+        if _is_titled(name) or not re.search(placed + re.escape(name), text)
     ]
 
 
 def _may_be_person(name: str) -> bool:
-    return bool(re.match(_TITLE + r"\s", name)) or (len(name.split()) > 1 and not name.isupper())
+    return _is_titled(name) or (len(name.split()) > 1 and not name.isupper())
+
+
+def _is_titled(name: str) -> bool:
+    return bool(re.match(_TITLE + r"\s", name))
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

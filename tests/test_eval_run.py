@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from serving import CHROMIUM
 
 from eval import records
 from eval.__main__ import main
@@ -23,7 +23,6 @@ from eval.sets import Question
 
 ROOT = Path(__file__).parent.parent
 KINDS = ("selection", "copies", "filter", "filtered-out", "off-topic")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="module", autouse=True)

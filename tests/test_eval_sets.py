@@ -18,6 +18,7 @@ from eval.sets import (
     half,
     read_markdown_articles,
     read_questions,
+    read_seeds,
     retrieval_gold,
     sample,
 )
@@ -191,3 +192,8 @@ def test_halves_are_apart_and_together_the_whole() -> None:
 def test_an_unknown_set_is_refused_with_those_there_are() -> None:
     with pytest.raises(Exception, match="there are articles, seed"):
         read_named_set("sneed")
+
+
+def test_the_seeds_name_no_folder_of_this_machine() -> None:
+    for article in read_seeds():
+        assert article.source == f"seeds/{article.id}"

@@ -112,7 +112,8 @@ class View:
         read as if the articles did not say.
         """
         wanted = None if filters.articles is None else set(filters.articles)
-        self._check_known(wanted or ())
+        if unknown := (wanted or set()) - {info.id for info in self.infos(wanted or ())}:
+            raise UnknownArticle(min(unknown))
         where, values = ["1"], []
         for clause, value in (("published >= ?", filters.since), ("published <= ?", filters.until)):
             if value is not None:
@@ -121,14 +122,6 @@ class View:
         query = f"SELECT number, id FROM article WHERE {' AND '.join(where)}"
         rows = self.connection.execute(query, values).fetchall()
         return [number for number, id_ in rows if wanted is None or id_ in wanted]
-
-    def _check_known(self, ids: Collection[str]) -> None:
-        unknown = set(ids)
-        for some in _portions(sorted(ids)):
-            query = f"SELECT id FROM article WHERE id IN ({_marks(some)})"
-            unknown.difference_update(row[0] for row in self.connection.execute(query, some))
-        if unknown:
-            raise UnknownArticle(min(unknown))
 
     def matching(self, filters: Filters) -> list[ArticleInfo]:
         """The articles that the filters let through, without their texts, in the order added."""

@@ -9,7 +9,6 @@ asked of another machine or went wrong on the console.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -17,9 +16,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from serving import ROOT, make_index, serving, write_articles
+from serving import CHROMIUM, ROOT, make_index, serving, write_articles
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
