@@ -5,7 +5,7 @@ soon as it has its last answer. Each has a town of its own with four articles, a
 what only one of them says; every answer is checked: it is to that question, cites that article,
 and holds the words that were looked for. Half of the questions come with the
 conversation before them. Time is counted from sending a question to having its whole answer,
-waiting in the queue included; memory is the server's resident set, after warming up and at the end.
+waiting in the queue included; memory is the server's resident set, from the end of warming up on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
+MEMORY_SECONDS = 10
 PAGE_SIZE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 HEADS = ("Bran", "Cor", "Dun", "Eld", "Fal", "Gar", "Hol", "Ist", "Kel", "Lor")
@@ -181,9 +183,27 @@ def served(folder: Path, articles: Path) -> Iterator[tuple[str, int]]:
             process.terminate()
 
 
-def resident_mb(pid: int) -> float:
-    """A process's resident set (Linux)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_SIZE_MB
+@contextmanager
+def watched(pid: int) -> Iterator[list[int]]:
+    """A process's resident set (Linux) in MB: at once, every ten seconds, and at the end."""
+    found, over = [resident_mb(pid)], threading.Event()
+
+    def look() -> None:
+        while not over.wait(MEMORY_SECONDS):
+            found.append(resident_mb(pid))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watcher.join()
+        found.append(resident_mb(pid))
+
+
+def resident_mb(pid: int) -> int:
+    return round(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_SIZE_MB)
 
 
 def main() -> None:
@@ -198,11 +218,11 @@ def main() -> None:
         towns = [town(number, articles) for number in range(options.chats)]
         with served(Path(name), articles) as (url, pid):
             asyncio.run(run(url, towns, options.warm, Tally()))
-            start, tally = resident_mb(pid), Tally()
-            began = time.monotonic()
-            asyncio.run(run(url, towns, options.seconds, tally))
+            tally, began = Tally(), time.monotonic()
+            with watched(pid) as resident:
+                asyncio.run(run(url, towns, options.seconds, tally))
             report = summary(tally, options.chats, time.monotonic() - began)
-            report["resident_mb"] = {"start": round(start), "end": round(resident_mb(pid))}
+            report["resident_mb"] = resident
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "chats.json").write_text(json.dumps(report, indent=2) + "\n")
     (RESULTS / "chats.md").write_text(table(report))
@@ -228,15 +248,16 @@ def summary(tally: Tally, chats: int, seconds: float) -> dict[str, Any]:
 
 
 def table(report: dict[str, Any]) -> str:
-    memory = report["resident_mb"]
+    memory = ", ".join(f"{size:,}" for size in report["resident_mb"])
     return (
         f"{report['chats']} chats at once for {report['seconds']:.0f} s, answered by quoting; "
         f"{report['machine']}, the clients on the same machine.\n\n"
         "| answers | a second | median | 95th percentile | errors | mixed up | not answered "
-        "| quote another town, too | server memory, start and end |\n"
-        "|---|---|---|---|---|---|---|---|---|\n"
+        "| quote another town, too |\n"
+        "|---|---|---|---|---|---|---|---|\n"
         f"| {report['answers']:,} | {report['answers_a_second']} | {report['median_s']:.2f} s "
         f"| {report['p95_s']:.2f} s | {report['errors']} | {report['mixed_up']} "
-        f"| {report['not_answered']} | {report['quote_another_town_too']} "
-        f"| {memory['start']:,} MB, {memory['end']:,} MB |\n"
+        f"| {report['not_answered']} | {report['quote_another_town_too']} |\n\n"
+        f"The server's memory from the end of the warming up, every {MEMORY_SECONDS} s, in MB: "
+        f"{memory}.\n"
     )

@@ -7,19 +7,22 @@ passage that holds them (MRR@10). The label is a string match, the same for ever
 the first half of the questions; the second half is reported.
 
 The rows build on each other: first the two searches alone, then their fusion, then one part of
-the rerank after the other, then the pipeline itself, which also folds copies. With `--reader`, a
-last row orders its passages by the trained reader. `--curve` measures the time of a retrieval in
-indexes of growing size instead, made from the stored vectors of this one.
+the rerank after the other, then the pipeline itself, which also folds copies. The day on which a
+question was asked is given, as a clock gives it in use: the pool goes on for months after it, and
+a row shows what that brings. With `--reader`, a last row is of the passages after reading.
+`--curve` measures the time of a retrieval in indexes of growing size instead, made from the
+stored vectors of this one.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,19 +32,20 @@ from bench.curve import curve
 from bench.ingest import write_files
 from eval.metrics.squad import normalise
 from rag import Index
-from rag.catalog import Filters, StoredPassage, View, keyword_header
+from rag.catalog import Filters, View, keyword_header
+from rag.read import read, wanted
 from rag.reader import load_reader
 from rag.rerank import WEIGHTS, Evidence, measure
 from rag.retrieve import CANDIDATES, dense_search, fuse, keyword_search, retrieve
+from rag.types import parse_published
 
 QUESTIONS = Path("../shared/data/news-2025/questions.jsonl")
 RESULTS = Path(__file__).parent / "results"
 WORDS = 600
 HANDED_ON = 10  # passages; more than 600 words in any order
-READ = 20  # passages that the reader orders
 
 Question = dict[str, Any]
-Search = Callable[[Index, str], list[str]]
+Search = Callable[[Index, Question], list[str]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,9 @@ def main() -> None:
     if options.curve:
         curve(index, [question["question"] for question in questions("second")], RESULTS)
         return
-    ways = WAYS | ({"passages as the trained reader orders them": read} if options.reader else {})
+    ways = WAYS | (
+        {"the pipeline, read by the trained reader": read_across} if options.reader else {}
+    )
     rows = [measure_way(index, name, search, options.half) for name, search in ways.items()]
     text = table(rows, options.half, index)
     print(text)
@@ -84,63 +90,82 @@ def main() -> None:
 # -- The ways ------------------------------------------------------------------------------
 
 
-def dense(index: Index, question: str) -> list[str]:
+def dense(index: Index, question: Question) -> list[str]:
     with index.catalog.view() as view:
-        vector = index.embedder.embed_query(question)
-        return _texts(view, [n for n, _ in dense_search(index, view, vector, CANDIDATES, None)])
+        return _texts(view, [n for n, _ in _near(index, view, question)])
 
 
-def keyword(index: Index, question: str) -> list[str]:
+def keyword(index: Index, question: Question) -> list[str]:
     with index.catalog.view() as view:
-        return _texts(view, [n for n, _ in keyword_search(view, question, CANDIDATES, None)])
+        return _texts(view, [n for n, _ in _holding(view, question)])
 
 
-def fused(index: Index, question: str) -> list[str]:
+def fused(index: Index, question: Question) -> list[str]:
     with index.catalog.view() as view:
-        vector = index.embedder.embed_query(question)
-        near = [n for n, _ in dense_search(index, view, vector, CANDIDATES, None)]
-        holding = [n for n, _ in keyword_search(view, question, CANDIDATES, None)]
-        return _texts(view, [n for n, _ in fuse([near, holding])])
+        both = _near(index, view, question), _holding(view, question)
+        return _texts(view, [n for n, _ in fuse([[n for n, _ in found] for found in both])])
 
 
-def weighted(index: Index, question: str, *, parts: Sequence[str]) -> list[str]:
+def weighted(index: Index, question: Question, *, parts: Sequence[str]) -> list[str]:
     """The candidates by some parts of the rerank, copies not folded."""
+    text = question["question"]
     with index.catalog.view() as view:
-        vector = index.embedder.embed_query(question)
-        near = [n for n, _ in dense_search(index, view, vector, CANDIDATES, None)]
-        found = dict(keyword_search(view, question, CANDIDATES, None))
-        numbers = [n for n, _ in fuse([near, list(found)])]
+        near, found = _near(index, view, question), dict(_holding(view, question))
+        numbers = [n for n, _ in fuse([[n for n, _ in near], list(found)])]
         stored = view.passages(numbers)
-        titles = {i.id: keyword_header(i) for i in view.infos(_articles(stored.values()))}
-        cosines = view.vectors(numbers) @ vector
+        infos = {i.id: i for i in view.infos({p.span.article_id for p in stored.values()})}
+        cosines = view.vectors(numbers) @ index.embedder.embed_query(text)
     candidates = [
-        Evidence(p.text, titles[p.span.article_id], p.span.article_id, p.span.start, c, keywords)
-        for p, c, keywords in (
-            (stored[n], float(c), found.get(n)) for n, c in zip(numbers, cosines, strict=True)
+        Evidence(
+            text=stored[n].text,
+            title=keyword_header(infos[stored[n].span.article_id]),
+            article=stored[n].span.article_id,
+            start=stored[n].span.start,
+            meaning=float(cosine),
+            keywords=found.get(n),
+            published=infos[stored[n].span.article_id].published,
         )
+        for n, cosine in zip(numbers, cosines, strict=True)
     ]
-    measured = measure(question, candidates)
+    measured = measure(text, candidates, day(question))
     scores = [sum(WEIGHTS[part] * measured[part][n] for part in parts) for n in range(len(numbers))]
     order = sorted(range(len(numbers)), key=lambda n: -scores[n])
     return [candidates[n].text for n in order]
 
 
-def whole(index: Index, question: str) -> list[str]:
-    """What the assistant does."""
-    return [passage.text for passage in retrieve(index, question, HANDED_ON, Filters()).passages]
+def whole(index: Index, question: Question) -> list[str]:
+    """What the assistant does, told on which day it is asked."""
+    found = retrieve(index, question["question"], HANDED_ON, Filters(), asked=day(question))
+    return [passage.text for passage in found.passages]
 
 
-def read(index: Index, question: str) -> list[str]:
-    """The pipeline's passages by how sure the trained reader is that each answers."""
+def undated(index: Index, question: Question) -> list[str]:
+    """The same without the day: the pool holds articles of months after the question."""
+    return whole(index, {"question": question["question"]})
+
+
+def read_across(index: Index, question: Question) -> list[str]:
+    """The passages as the assistant puts them in order where there is a reader."""
     reader = load_reader()
     if reader is None:
         raise SystemExit("the reader's weights are missing")
-    found = retrieve(index, question, READ, Filters())
-    headers = [keyword_header(found.articles[p.span.article_id]) for p in found.passages]
-    texts = [passage.text for passage in found.passages]
-    readings = reader.read(question, texts, headers)
-    order = sorted(range(len(texts)), key=lambda n: -readings[n].answerable)
-    return [texts[n] for n in order]
+    text = question["question"]
+    found = retrieve(index, text, wanted(HANDED_ON), Filters(), asked=day(question))
+    handed_on, _ = read(text, found, reader, HANDED_ON)
+    return [passage.text for passage in handed_on.passages]
+
+
+def day(question: Question) -> datetime.date | None:
+    return parse_published(question.get("asked"))
+
+
+def _near(index: Index, view: View, question: Question) -> list[tuple[int, float]]:
+    vector = index.embedder.embed_query(question["question"])
+    return dense_search(index, view, vector, CANDIDATES, None)
+
+
+def _holding(view: View, question: Question) -> list[tuple[int, float]]:
+    return keyword_search(view, question["question"], CANDIDATES, None)
 
 
 _STEPS = list(WEIGHTS)
@@ -156,6 +181,7 @@ WAYS: dict[str, Search] = {
         if n >= 2
     },
     "and copies folded: the pipeline": whole,
+    "the pipeline without the day of the question": undated,
 }
 
 
@@ -164,10 +190,10 @@ WAYS: dict[str, Search] = {
 
 def measure_way(index: Index, name: str, search: Search, half: str) -> Row:
     within, ranks, seconds = [], [], []
-    search(index, "Is everything loaded?")
+    search(index, {"question": "Is everything loaded?"})
     for question in questions(half):
         began = time.perf_counter()
-        texts = search(index, question["question"])
+        texts = search(index, question)
         seconds.append(time.perf_counter() - began)
         gold = [f" {normalise(answer)} " for answer in question["answers"]]
         within.append(any(g in f" {normalise(first_words(texts))} " for g in gold))
@@ -206,10 +232,6 @@ def table(rows: Sequence[Row], half: str, index: Index) -> str:
     ]
     lines += [f"| {r.name} | {r.within:.3f} | {r.mrr:.3f} | {r.milliseconds} |" for r in rows]
     return "\n".join(lines) + "\n"
-
-
-def _articles(passages: Iterable[StoredPassage]) -> set[str]:
-    return {passage.span.article_id for passage in passages}
 
 
 def _texts(view: View, numbers: Sequence[int]) -> list[str]:

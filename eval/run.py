@@ -282,6 +282,7 @@ def _filters(question: Question, open_pool: bool) -> dict[str, Any]:
         "articles": list(question.articles) if question.articles and not open_pool else None,
         "since": question.since,
         "until": question.until,
+        "asked": question.asked,
     }
 
 

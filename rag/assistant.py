@@ -12,25 +12,18 @@ import datetime
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag import caveats, quote
-from rag.catalog import Filters, View
+from rag.catalog import Filters
 from rag.embed import Embedder, RememberingEmbedder
-from rag.errors import InputError, LoadError, SettingsError
+from rag.errors import InputError, LoadError
 from rag.index import Index
-from rag.overview import (
-    MOST_LISTED,
-    MOST_SUMMARISED,
-    NOTHING_WITHIN,
-    About,
-    asked_about,
-    describe,
-    lead,
-)
-from rag.reader import PassageReader, load_reader
+from rag.overview import MOST_LISTED, NOTHING_WITHIN, About, asked_about, describe, overview
+from rag.read import read, wanted
+from rag.reader import PassageReader, Reading, load_reader
 from rag.retrieve import Retrieval, parse_filters, retrieve
 from rag.settings import Answerer, Settings
 from rag.shown import Articles, Passages, as_stream
@@ -38,14 +31,13 @@ from rag.stopwatch import Stopwatch
 from rag.types import (
     Answer,
     Article,
-    ArticleInfo,
     Delta,
     Done,
     Event,
     Retrieved,
     Rewritten,
-    Sentence,
     Trace,
+    parse_published,
 )
 
 if TYPE_CHECKING:
@@ -166,13 +158,19 @@ class Assistant:
         articles: Iterable[str] | None = None,
         since: Date = None,
         until: Date = None,
+        asked: Date = None,
     ) -> Answer:
         """The answer. `history` is earlier turns; the filters say which articles may answer.
+
+        The latest articles come first; `asked` is the day from which they are seen, for a
+        question that is older than they are.
 
         Raises InputError for a question or filter that cannot be used, IndexDamaged or
         ModelError if a part fails: a failure is never an abstention.
         """
-        events = self.stream(question, history=history, articles=articles, since=since, until=until)
+        events = self.stream(
+            question, history=history, articles=articles, since=since, until=until, asked=asked
+        )
         for event in events:
             if isinstance(event, Done):
                 return event.answer
@@ -186,10 +184,17 @@ class Assistant:
         articles: Iterable[str] | None = None,
         since: Date = None,
         until: Date = None,
+        asked: Date = None,
     ) -> Answer:
         """`ask` in a thread, for a running event loop."""
         return await asyncio.to_thread(
-            self.ask, question, history=history, articles=articles, since=since, until=until
+            self.ask,
+            question,
+            history=history,
+            articles=articles,
+            since=since,
+            until=until,
+            asked=asked,
         )
 
     @as_stream
@@ -201,6 +206,7 @@ class Assistant:
         articles: Iterable[str] | None = None,
         since: Date = None,
         until: Date = None,
+        asked: Date = None,
         answerer: Answerer | None = None,
     ) -> Generator[Event, None, None]:
         """Rewritten, Retrieved, any number of Delta, Done. Closing the iterator stops the model.
@@ -217,8 +223,7 @@ class Assistant:
         if about:
             yield from self._describe(question, query, about, filters, watch)
             return
-        with watch.stage("retrieve"):
-            found = retrieve(self.index, query, self.settings.passages, filters, context)
+        found, readings = self._find(query, context, filters, parse_published(asked), watch)
         yield Retrieved(found.passages)
         answer = Answer(
             question=question,
@@ -233,7 +238,7 @@ class Assistant:
         if not found.candidates and self._excludes_everything(filters):
             yield Done(replace(answer, notice=NOTHING_WITHIN, timings=watch.timings()))
             return
-        yield from self._answer(answer, found, watch, answerer or self.answerer)
+        yield from self._answer(answer, found, readings, watch, answerer or self.answerer)
 
     def retrieve(
         self,
@@ -243,10 +248,11 @@ class Assistant:
         articles: Iterable[str] | None = None,
         since: Date = None,
         until: Date = None,
+        asked: Date = None,
     ) -> Passages:
-        """The k best passages for a question, best first."""
-        filters = parse_filters(articles, since, until)
-        found = retrieve(self.index, self._checked(question), k, filters)
+        """The k best passages for a question, best first, not read by the reader."""
+        filters, day = parse_filters(articles, since, until), parse_published(asked)
+        found = retrieve(self.index, self._checked(question), k, filters, asked=day)
         return Passages(found.passages, found.articles)
 
     def as_retriever(self, k: int = 10) -> BaseRetriever:
@@ -287,7 +293,7 @@ class Assistant:
         self, question: str, query: str, about: About, filters: Filters, watch: Stopwatch
     ) -> Iterator[Event]:
         """A question about the articles as such: the catalog answers, or how they begin."""
-        infos, sentences = self.index.read(lambda view: _overview(view, about, filters))
+        infos, sentences = self.index.read(lambda view: overview(view, about, filters))
         notice = "" if sentences else describe(about, infos)
         if filters.active and not infos:
             notice = NOTHING_WITHIN
@@ -308,12 +314,35 @@ class Assistant:
             )
         )
 
-    def _answer(
-        self, answer: Answer, found: Retrieval, watch: Stopwatch, mode: Mode
-    ) -> Iterator[Event]:
+    def _find(
+        self,
+        query: str,
+        context: str,
+        filters: Filters,
+        asked: datetime.date | None,
+        watch: Stopwatch,
+    ) -> tuple[Retrieval, list[Reading] | None]:
+        """The passages to answer from; with a reader, what it says of each."""
+        k = self.settings.passages
+        with watch.stage("retrieve"):
+            most = wanted(k) if self.reader else k
+            found = retrieve(self.index, query, most, filters, context, asked)
+        if self.reader is None:
+            return found, None
         with watch.stage("read"):
+            return read(query, found, self.reader, k)
+
+    def _answer(
+        self,
+        answer: Answer,
+        found: Retrieval,
+        readings: list[Reading] | None,
+        watch: Stopwatch,
+        mode: Mode,
+    ) -> Iterator[Event]:
+        with watch.stage("choose"):
             sentences = quote.score_sentences(
-                answer.query, found.passages, found.articles, self._sentences, self.reader
+                answer.query, found.passages, found.articles, self._sentences, readings
             )
         score, threshold = quote.answerable(sentences), self._threshold()
         trace = replace(answer.trace, answerable=score, threshold=threshold)
@@ -346,46 +375,14 @@ class Assistant:
 
     def _drafter(self, mode: Mode) -> Drafter:
         """The model for a mode, made at its first use and kept."""
+        from rag.llm.choice import make_drafter
+
         with self._lock:
             if mode not in self._drafters:
-                self._drafters[mode] = _make_drafter(mode, self._llm, self.settings)
+                self._drafters[mode] = make_drafter(mode, self._llm, self.settings)
             return self._drafters[mode]
 
     def _threshold(self) -> float:
         if self.settings.abstain_below is not None:
             return self.settings.abstain_below
         return quote.load_fit(self.reader is not None).threshold
-
-
-def _overview(
-    view: View, about: About, filters: Filters
-) -> tuple[list[ArticleInfo], tuple[Sentence, ...]]:
-    """The articles in question, and how they begin if that was asked and they are few."""
-    infos = view.matching(filters)
-    if about != "gist" or len(infos) > MOST_SUMMARISED:
-        return infos, ()
-    articles = [view.article(info.id) for info in infos]
-    return infos, tuple(sentence for article in articles if article for sentence in lead(article))
-
-
-def _make_drafter(mode: Mode, llm: Any, settings: Settings) -> Drafter:
-    from rag.llm import Drafter, EndpointModel, LlamaIndexModel
-
-    if mode == "llm":
-        return llm if isinstance(llm, Drafter) else LlamaIndexModel(llm)
-    if mode == "endpoint":
-        if not settings.model_url:
-            raise SettingsError(
-                "no model server is set: give its address as model_url (FOOTNOTE_MODEL_URL) and "
-                "the model as model_name (FOOTNOTE_MODEL_NAME)"
-            )
-        return EndpointModel(settings.model_url, settings.model_name, settings.api_key)
-    return _embedded_model()
-
-
-@lru_cache
-def _embedded_model() -> Drafter:
-    """One embedded model a process: every assistant shares its weights."""
-    from rag.llm import EmbeddedModel
-
-    return EmbeddedModel()

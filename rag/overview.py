@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from rag.catalog import Filters, View
 from rag.chunk import split_sentences
 from rag.types import Article, ArticleInfo, Citation, Sentence, Span
 
@@ -119,6 +120,17 @@ def name_sources(infos: Sequence[ArticleInfo]) -> str:
     named = [f"{info.source or 'unknown'}{_dated(info)}" for info in infos[:MOST_LISTED]]
     more = f" and {len(infos) - MOST_LISTED} more" if len(infos) > MOST_LISTED else ""
     return f"{'Source' if len(infos) == 1 else 'Sources'}: {'; '.join(named)}{more}."
+
+
+def overview(
+    view: View, about: About, filters: Filters
+) -> tuple[list[ArticleInfo], tuple[Sentence, ...]]:
+    """The articles in question, and how they begin if that was asked and they are few."""
+    infos = view.matching(filters)
+    if about != "gist" or len(infos) > MOST_SUMMARISED:
+        return infos, ()
+    articles = [view.article(info.id) for info in infos]
+    return infos, tuple(sentence for article in articles if article for sentence in lead(article))
 
 
 def describe(about: About, infos: Sequence[ArticleInfo]) -> str:

@@ -25,7 +25,7 @@ import numpy as np
 
 from rag.chunk import split_sentences
 from rag.embed import Embedder
-from rag.reader import PassageReader, Reading, header_of
+from rag.reader import Reading
 from rag.types import ArticleInfo, Citation, Passage, Sentence, Span
 from rag.words import FUNCTION_WORDS, stem
 
@@ -96,19 +96,22 @@ def score_sentences(
     passages: Sequence[Passage],
     infos: Mapping[str, ArticleInfo],
     embedder: Embedder,
-    reader: PassageReader | None = None,
+    readings: Sequence[Reading] | None = None,
 ) -> list[Quotable]:
     """Every sentence of the passages with the likelihood that it answers, best first.
 
-    `infos` by article id give the reader each passage's title and date.
+    `readings` are what the reader says of each passage, None without a reader.
     """
     quotables = [q for rank, p in enumerate(passages, 1) for q in sentences_of(p, rank)]
     if not quotables:
         return []
     quotables = _compared(question, quotables, infos, embedder)
-    if reader is not None:
-        quotables = _read(question, passages, infos, quotables, reader)
-    fit = load_fit(reader is not None)
+    if readings is not None:
+        quotables = [
+            _with_reading(question, q, passages[q.rank - 1], readings[q.rank - 1])
+            for q in quotables
+        ]
+    fit = load_fit(readings is not None)
     scored = [replace(q, score=fit.likelihood(q.signals())) for q in quotables]
     return sorted(scored, key=lambda quotable: -quotable.score)
 
@@ -223,21 +226,6 @@ def _kind(question: str, text: str) -> float:
     return 1.0 if pattern.search(text) else -1.0
 
 
-def _read(
-    question: str,
-    passages: Sequence[Passage],
-    infos: Mapping[str, ArticleInfo],
-    quotables: Sequence[Quotable],
-    reader: PassageReader,
-) -> list[Quotable]:
-    headers = [_header(infos.get(passage.span.article_id)) for passage in passages]
-    readings = reader.read(question, [passage.text for passage in passages], headers)
-    return [
-        _with_reading(question, quotable, passages[quotable.rank - 1], readings[quotable.rank - 1])
-        for quotable in quotables
-    ]
-
-
 def _with_reading(
     question: str, quotable: Quotable, passage: Passage, reading: Reading
 ) -> Quotable:
@@ -245,20 +233,14 @@ def _with_reading(
     first = quotable.span.start - passage.span.start
     end = first + len(quotable.text)
     inside = [found for found in reading.found if first <= found.start < end]
-    chance = min(max(reading.answerable, 1e-4), 1 - 1e-4)
-    readable = math.log(chance / (1 - chance))
     if not inside:
-        return replace(quotable, readable=readable, found=_NOT_FOUND)
+        return replace(quotable, readable=reading.readable, found=_NOT_FOUND)
     best = max(inside, key=lambda found: found.score)
     words = best.start - first, min(best.end, end) - first
     # Led in by a space, a name at the beginning of the words counts as a name.
     fitting = _kind(question, f" {quotable.text[slice(*words)]}")
     score = max(_NOT_FOUND, best.score)
-    return replace(quotable, readable=readable, found=score, fitting=fitting, words=words)
-
-
-def _header(info: ArticleInfo | None) -> str:
-    return header_of(info.title, info.published) if info else ""
+    return replace(quotable, readable=reading.readable, found=score, fitting=fitting, words=words)
 
 
 _AGE = r"\b(?:aged?|years? old|year-old|born|birthday)\b|, \d{1,3},"

@@ -18,6 +18,7 @@ The model is a small cross-encoder trained for this (see training/README.md). It
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -78,6 +79,12 @@ class Reading:
     span_score: float
     answerable: float
     found: tuple[Found, ...] = ()
+
+    @property
+    def readable(self) -> float:
+        """`answerable` as log-odds, within 9.3 of 0: what adds up with other evidence."""
+        chance = min(max(self.answerable, 1e-4), 1 - 1e-4)
+        return math.log(chance / (1 - chance))
 
 
 def header_of(title: str, published: datetime.date | None) -> str:

@@ -9,6 +9,7 @@ docs/retrieval.md; the weights were chosen by hand on the first half of news-202
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 from collections import Counter, defaultdict
@@ -30,7 +31,14 @@ WEIGHTS = {
     "pairs": 0.25,
     "lead": 0.25,
     "article": 0.25,
+    "recent": 0.35,
 }
+
+_RECENT = datetime.timedelta(30)  # an article so much older than the latest is half as recent
+_LATE = datetime.timedelta(3)  # a page may bear a day so long after that of the question
+_UNDATED = 0.5
+_LEAST_RANGE = 0.25  # of the cosines: between two passages much alike, a hundredth is no verdict
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class Evidence:
     """What is known of a candidate. `keywords` is None where the keyword search did not find it.
 
     `start` is where the passage begins in its article, in code points; `title` is what it was
-    indexed with, `article` whatever tells articles apart.
+    indexed with, `article` whatever tells articles apart, `published` its day if it is known.
     """
 
     text: str
@@ -47,57 +55,86 @@ class Evidence:
     start: int
     meaning: float
     keywords: float | None
+    published: datetime.date | None = None
 
 
-def rerank(question: str, candidates: Sequence[Evidence]) -> list[float]:
-    """The score of each candidate, in the order given: the weighted sum of its parts."""
-    parts = measure(question, candidates)
+def rerank(
+    question: str, candidates: Sequence[Evidence], asked: datetime.date | None = None
+) -> list[float]:
+    """The score of each candidate, in the order given: the weighted sum of its parts.
+
+    `asked` is the day of the question, where that is not the day of the latest article.
+    """
+    parts = measure(question, candidates, asked)
     return [
         math.fsum(weight * parts[name][n] for name, weight in WEIGHTS.items())
         for n in range(len(candidates))
     ]
 
 
-def measure(question: str, candidates: Sequence[Evidence]) -> dict[str, list[float]]:
+def measure(
+    question: str, candidates: Sequence[Evidence], asked: datetime.date | None = None
+) -> dict[str, list[float]]:
     """Each part of the score, 0..1 for each candidate.
 
     `meaning` and `keywords` are the scores of the two searches; `coverage` the share of the
     question's topic words in the passage or its title, rare ones counting more; `pairs` the
     same of topic words that follow one another in the question and in the passage; `lead` is
     1 for the beginning of an article, where news says what happened, and falls with the
-    distance from it; `article` is the coverage of all candidates of the article together.
+    distance from it; `article` is the coverage of all candidates of the article together;
+    `recent` is how near the article's day is to the latest of the candidates'.
     """
-    asked = [stem(word) for word in _words(question)]
-    topic = {stem(word) for word in _words(question) if word not in FUNCTION_WORDS} or set(asked)
+    stems = [stem(word) for word in _words(question)]
+    topic = {stem(word) for word in _words(question) if word not in FUNCTION_WORDS} or set(stems)
     texts = [[stem(word) for word in _words(candidate.text)] for candidate in candidates]
     titles = [{stem(word) for word in _words(candidate.title)} for candidate in candidates]
     held = [topic & (title | set(text)) for title, text in zip(titles, texts, strict=True)]
     rarity = _rarity(topic, held)
     pairs = {
         (one, other): min(rarity[one], rarity[other])
-        for one, other in pairwise(asked)
+        for one, other in pairwise(stems)
         if one in topic and other in topic
     }
     together: dict[str, set[str]] = defaultdict(set)
     for candidate, found in zip(candidates, held, strict=True):
         together[candidate.article] |= found
     return {
-        "meaning": scaled([candidate.meaning for candidate in candidates]),
+        "meaning": scaled([candidate.meaning for candidate in candidates], _LEAST_RANGE),
         "keywords": scaled([candidate.keywords for candidate in candidates]),
         "coverage": [_share(found, rarity) for found in held],
         "pairs": [_share(pairs.keys() & set(pairwise(text)), pairs) for text in texts],
         "lead": [1 / (1 + candidate.start / _PASSAGE_LENGTH) for candidate in candidates],
         "article": [_share(together[candidate.article], rarity) for candidate in candidates],
+        "recent": recency(question, [candidate.published for candidate in candidates], asked),
     }
 
 
-def scaled(scores: Sequence[float | None]) -> list[float]:
-    """The scores from 0, the least, to 1, the greatest; None is 0, and so are equal ones."""
+def recency(
+    question: str, days: Sequence[datetime.date | None], asked: datetime.date | None = None
+) -> list[float]:
+    """1 for the latest day, 1/2 for 30 days before it, 1/3 for 60 and so on.
+
+    Who asks news a question that names no time means the latest (Li & Croft, Time-Based
+    Language Models, CIKM 2003). A day that is not known, or that had not come when the question
+    was `asked`, is 1/2. All are equal where the question names a year.
+    """
+    last = min(asked, datetime.date.max - _LATE) + _LATE if asked else datetime.date.max
+    known = [day for day in days if day and day <= last]
+    if not known or _YEAR.search(question):
+        return [_UNDATED] * len(days)
+    latest = max(known)
+    return [1 / (1 + (latest - day) / _RECENT) if day and day <= last else _UNDATED for day in days]
+
+
+def scaled(scores: Sequence[float | None], least_range: float = 0.0) -> list[float]:
+    """The scores from 0, the least, to 1, the greatest; None is 0, and so are equal ones.
+
+    Where they are closer together than `least_range`, that is what stands for 1.
+    """
     known = [score for score in scores if score is not None]
-    if not known or max(known) == min(known):
-        return [0.0] * len(scores)
-    least, greatest = min(known), max(known)
-    return [0.0 if score is None else (score - least) / (greatest - least) for score in scores]
+    least = min(known, default=0.0)
+    size = max(max(known, default=0.0) - least, least_range)
+    return [0.0 if score is None or not size else (score - least) / size for score in scores]
 
 
 def _words(text: str) -> list[str]:

@@ -53,8 +53,16 @@ def fuse(rankings: Sequence[Sequence[int]], k: int = 60) -> list[tuple[int, floa
     return sorted(scores.items(), key=lambda item: -item[1])
 
 
-def retrieve(index: Index, query: str, k: int, filters: Filters, context: str = "") -> Retrieval:
+def retrieve(
+    index: Index,
+    query: str,
+    k: int,
+    filters: Filters,
+    context: str = "",
+    asked: datetime.date | None = None,
+) -> Retrieval:
     """The k best passages for a question. `context` is what was said before it, if it matters.
+    `asked` is its day, where that is not the day of the latest article (see `rerank.recency`).
 
     With a context there are two searches, for the question and for both, fused as equals.
     Raises InputError for an empty question, UnknownArticle for a filter that names an article
@@ -66,7 +74,7 @@ def retrieve(index: Index, query: str, k: int, filters: Filters, context: str = 
     # the question first: a text too long for the embedder loses its end
     texts = [query, f"{query} {context}"] if context.strip() else [query]
     questions = [(text, index.embedder.embed_query(text)) for text in texts]
-    return index.read(lambda view: _retrieve(index, view, questions, k, filters))
+    return index.read(lambda view: _retrieve(index, view, questions, k, filters, asked))
 
 
 def parse_filters(
@@ -91,7 +99,12 @@ def parse_filters(
 
 
 def _retrieve(
-    index: Index, view: View, questions: Sequence[tuple[str, Vectors]], k: int, filters: Filters
+    index: Index,
+    view: View,
+    questions: Sequence[tuple[str, Vectors]],
+    k: int,
+    filters: Filters,
+    asked: datetime.date | None,
 ) -> Retrieval:
     allowed = view.article_numbers(filters) if filters.active else None
     wanted = max(CANDIDATES, 3 * k)
@@ -108,7 +121,7 @@ def _retrieve(
     stored = view.passages([number for number, _ in fused])
     infos = {i.id: i for i in view.infos({p.span.article_id for p in stored.values()})}
     candidates = _candidates(stored, searches[0], fused)
-    scores = _scores(view, searches, [stored[number] for number, _ in fused], infos)
+    scores = _scores(view, searches, [stored[number] for number, _ in fused], infos, asked)
     ordered = reordered(candidates, scores)
     if index.settings.reranker:
         encoder = load_cross_encoder(index.settings.reranker)
@@ -126,6 +139,7 @@ def _scores(
     searches: Sequence[Search],
     passages: Sequence[StoredPassage],
     infos: Mapping[str, ArticleInfo],
+    asked: datetime.date | None,
 ) -> list[float]:
     """What `rerank` makes of each passage, for every search together."""
     if not passages:
@@ -142,10 +156,11 @@ def _scores(
                 start=passage.span.start,
                 meaning=float(cosine),
                 keywords=keywords.get(passage.number),
+                published=infos[passage.span.article_id].published,
             )
             for passage, cosine in zip(passages, vectors @ vector, strict=True)
         ]
-        totals = [a + b for a, b in zip(totals, rerank(text, evidence), strict=True)]
+        totals = [a + b for a, b in zip(totals, rerank(text, evidence, asked), strict=True)]
     return totals
 
 

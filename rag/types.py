@@ -119,7 +119,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """How one passage fared in retrieval. Ranks count from 1; None where a step did not see it."""
+    """How one passage fared. Ranks count from 1; None where a step did not see it.
+
+    `read_score` is 0..1, how sure the reader is that the passage answers; `read_rank` is that
+    of its score and the rerank's together.
+    """
 
     span: Span
     dense_rank: int | None = None
@@ -130,6 +134,8 @@ class Candidate:
     fused_score: float | None = None
     rerank_rank: int | None = None
     rerank_score: float | None = None
+    read_rank: int | None = None
+    read_score: float | None = None
     used: bool = False
     dropped: str = ""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.rerank import WEIGHTS, Evidence, measure, rerank, scaled
+from rag.rerank import WEIGHTS, Evidence, measure, recency, rerank, scaled
 
 QUESTION = "Who opened the harbour bridge?"
 
@@ -31,6 +32,10 @@ def test_scores_are_put_between_the_least_and_the_greatest() -> None:
     assert scaled([2.0, 2.0, None]) == [0.0, 0.0, 0.0]
     assert scaled([None, None]) == [0.0, 0.0]
     assert scaled([]) == []
+    # Of a range of at least 4, the 1 between 2 and 3 is a quarter; the 5 between 0 and 5 is all.
+    assert scaled([2.0, 3.0], 4.0) == [0.0, 0.25]
+    assert scaled([0.0, 5.0], 4.0) == [0.0, 1.0]
+    assert scaled([None], 4.0) == [0.0]
 
 
 def test_coverage_counts_title_and_text_and_rare_words_more() -> None:
@@ -79,6 +84,25 @@ def test_a_question_of_function_words_alone_is_taken_at_its_words() -> None:
     assert better == 1.0 > worse
 
 
+def test_the_latest_comes_first_unless_the_question_names_a_year() -> None:
+    # From 31 January: the same day, 30 days before (1 / (1 + 30/30)), 90 before, unknown.
+    days = [*map(datetime.date.fromisoformat, ("2025-01-31", "2025-01-01", "2024-11-02")), None]
+
+    assert recency("Who won?", days) == [1.0, 1 / 2, 1 / 4, 0.5]
+    assert recency("Who won in 2024?", days) == [0.5] * 4
+    assert recency("Who won?", [None, None]) == [0.5, 0.5]
+    assert recency("Who won?", []) == []
+
+
+def test_what_had_not_appeared_when_the_question_was_asked_is_not_the_latest() -> None:
+    days = [datetime.date(2025, 6, 1), datetime.date(2025, 1, 4), datetime.date(2024, 12, 5)]
+
+    # A page may be dated up to three days late; 5 December is 30 days before 4 January.
+    assert recency("Who won?", days, datetime.date(2025, 1, 1)) == [0.5, 1.0, 1 / 2]
+    assert recency("Who won?", days[:1], datetime.date(2025, 1, 1)) == [0.5]
+    assert recency("Who won?", days, datetime.date.max - datetime.timedelta(3))[0] == 1.0
+
+
 texts = st.text(alphabet="abc opensharbuidg.\n\ud800é", max_size=60)
 candidates = st.lists(
     st.builds(
@@ -89,22 +113,23 @@ candidates = st.lists(
         st.integers(0, 10**7),
         st.floats(-1, 1),
         st.none() | st.floats(-50, 50),
+        st.none() | st.dates(),
     ),
     max_size=6,
 )
 
 
-@given(texts, candidates)
+@given(texts, candidates, st.none() | st.dates())
 def test_every_part_is_between_0_and_1_for_any_text(
-    question: str, candidates: list[Evidence]
+    question: str, candidates: list[Evidence], asked: datetime.date | None
 ) -> None:
-    parts = measure(question, candidates)
+    parts = measure(question, candidates, asked)
 
     assert parts.keys() == WEIGHTS.keys()
     for values in parts.values():
         assert len(values) == len(candidates)
         assert all(0.0 <= value <= 1.0 + 1e-9 for value in values)
-    scores = rerank(question, candidates)
+    scores = rerank(question, candidates, asked)
     assert all(math.isfinite(score) for score in scores)
     # The order they come in changes nothing.
-    assert rerank(question, candidates[::-1])[::-1] == pytest.approx(scores)
+    assert rerank(question, candidates[::-1], asked)[::-1] == pytest.approx(scores)

@@ -30,8 +30,10 @@ from eval.metrics.squad import normalise
 from rag import Article, Assistant, quote
 from rag.catalog import Filters
 from rag.quote import Quotable
+from rag.read import read, wanted
 from rag.reader import Reader
 from rag.retrieve import retrieve
+from rag.types import parse_published
 
 DATA = Path("../shared/data")
 FIGURES = Path(__file__).parent / "results" / "quote.json"
@@ -92,9 +94,13 @@ def collect(
     for question in chosen:
         filters = Filters(tuple(question["articles"]))
         most = options.passages or assistant.settings.passages
-        found = retrieve(assistant.index, question["question"], most, filters)
+        asked, text = parse_published(question.get("asked")), question["question"]
+        first = wanted(most) if reader else most
+        found, readings = retrieve(assistant.index, text, first, filters, asked=asked), None
+        if reader:
+            found, readings = read(text, found, reader, most)
         scored = quote.score_sentences(
-            question["question"], found.passages, found.articles, assistant.index.embedder, reader
+            text, found.passages, found.articles, assistant.index.embedder, readings
         )
         yield question, scored
 
