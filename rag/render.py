@@ -381,6 +381,7 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
+        all_quoted=lambda answer: all(_verbatim(answer)),
         day=day,
         decimal=decimal,
         named=article_name,

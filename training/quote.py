@@ -3,8 +3,9 @@
 Reads the first halves of ../shared/data squad and news-2025 (the second halves are for
 reports), asks the real pipeline for every sentence's signals, and fits a logistic regression
 of "this sentence holds a gold answer", once with the reader's signals and once without. The
-threshold is the likelihood of the best sentence below which WRONG_REFUSALS of the answerable
-questions fall, on the set where that is lowest: no set is refused more than that.
+threshold is the likelihood of the best sentence below which RIGHT_REFUSED of the questions that
+are quoted rightly fall, on the set where that is lowest: a refusal costs only where what is refused
+was right, and is worth most where it was wrong.
 Writes rag/data/quote.json. The seed of the sample is fixed. With --half second nothing is fitted:
 what the shipped fit does there is reported in training/results/quote.json.
 """
@@ -37,7 +38,7 @@ from rag.types import parse_published
 
 DATA = Path("../shared/data")
 FIGURES = Path(__file__).parent / "results" / "quote.json"
-WRONG_REFUSALS = 0.15
+RIGHT_REFUSED = 0.10
 PLAIN = 5  # signals without the reader's
 
 Question = dict[str, Any]
@@ -117,21 +118,28 @@ def fit(rows: dict[str, list[Row]], signals: int | None) -> dict[str, Any]:
     model = LogisticRegression(C=10.0, max_iter=2000).fit(x, y, sample_weight=weight)
     weights, bias = model.coef_[0].round(4).tolist(), round(float(model.intercept_[0]), 4)
     fitted = quote.Fit(tuple(weights), bias, 0.0)
-    best = []
-    for of_set in rows.values():
-        able = [b for q, scored in of_set if q["answerable"] for b in [_best(fitted, scored)]]
-        best.append(np.quantile(able, WRONG_REFUSALS))
+    best = [np.quantile(right_scores(fitted, of_set), RIGHT_REFUSED) for of_set in rows.values()]
     return {"weights": weights, "bias": bias, "threshold": round(float(min(best)), 4)}
+
+
+def right_scores(fitted: quote.Fit, rows: list[Row]) -> list[float]:
+    """The best sentence's likelihood in each question that is quoted rightly."""
+    ranked = [(q, scored_by(fitted, scored)) for q, scored in rows if q["answerable"]]
+    return [quote.answerable(s) for q, s in ranked if s and holds_gold(q, quote.select(s))]
+
+
+def scored_by(fitted: quote.Fit, scored: list[Quotable]) -> list[Quotable]:
+    """The sentences with the likelihood of this fit, best first."""
+    width = len(fitted.weights)
+    again = [replace(q, score=fitted.likelihood(q.signals()[:width])) for q in scored]
+    return sorted(again, key=lambda quotable: -quotable.score)
 
 
 def report(rows: list[Row], with_reader: bool) -> dict[str, float]:
     fitted = quote.load_fit(with_reader)
-    width = len(fitted.weights)
     able, scores, held, refused = [], [], [], []
     for question, scored in rows:
-        ranked = [(fitted.likelihood(q.signals()[:width]), q) for q in scored]
-        ranked.sort(key=lambda pair: -pair[0])
-        again = [replace(q, score=score) for score, q in ranked]
+        again = scored_by(fitted, scored)
         able.append(question["answerable"])
         scores.append(quote.answerable(again))
         refused.append(quote.answerable(again) < fitted.threshold)
@@ -154,11 +162,6 @@ def holds_gold(question: Question, quotables: list[Quotable]) -> bool:
     return any(
         f" {normalise(gold)} " in f" {text} " for gold in question["answers"] if normalise(gold)
     )
-
-
-def _best(fitted: quote.Fit, scored: list[Quotable]) -> float:
-    width = len(fitted.weights)
-    return max((fitted.likelihood(q.signals()[:width]) for q in scored), default=0.0)
 
 
 if __name__ == "__main__":

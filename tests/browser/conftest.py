@@ -28,7 +28,12 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-CUT_OFF = ("AbortError:", "Unexpected error Connection errored out")
+# What is no fault where a test brings it about: a reload cuts off what Gradio's own client is
+# receiving, and a full queue refuses; both are said on the console.
+ON_THE_CONSOLE = {
+    "reload": ("AbortError:", "Unexpected error Connection errored out"),
+    "refusal": ("Failed to load resource: the server responded with a status of 503",),
+}
 WAIT_MS = 90_000  # the first question of a session waits for the models
 
 
@@ -67,12 +72,11 @@ def open_page(browser):
     """A function that opens an address at a width, watched until the end of the test."""
     pages, outside, wrong = [], [], []
 
-    def open_at(url, width=1280, height=800, *, ready=True, reloads=False, **options):
+    def open_at(url, width=1280, height=800, *, ready=True, expected="", **options):
         page = browser.new_page(viewport={"width": width, "height": height}, **options)
         page.set_default_timeout(WAIT_MS)
         page.on("request", lambda request: outside.extend(_outside(request.url)))
-        # A reload cuts off what Gradio's own client is receiving, and it says so on the console.
-        allowed = CUT_OFF if reloads else ()
+        allowed = ON_THE_CONSOLE.get(expected, ())
         page.on("console", lambda message: wrong.extend(_error(message, allowed)))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
@@ -90,9 +94,8 @@ def open_page(browser):
 
 
 def _error(message, allowed) -> list[str]:
-    return (
-        [message.text] if message.type == "error" and not message.text.startswith(allowed) else []
-    )
+    wrong = message.type == "error" and not message.text.startswith(allowed)
+    return [message.text] if wrong else []
 
 
 def _outside(url: str) -> list[str]:

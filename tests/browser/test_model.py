@@ -59,5 +59,43 @@ def test_stop_and_then_quotations_where_the_model_is_gone(server, slow_model, tm
         turn = page.locator(".turn.answered")
         turn.wait_for()
         expect(turn.locator(".notice").first).to_be_visible()
+        expect(turn.get_by_text("Quoted from the articles word for word").first).to_be_visible()
         expect(turn.locator(".sentence:not(.verbatim)")).to_have_count(0)
         page.close()  # before its server goes
+
+
+def test_who_waits_is_told_so_and_who_is_refused_keeps_the_question(
+    server, slow_model, tmp_path, open_page
+):
+    address, stop_model = slow_model
+    settings = {
+        "FOOTNOTE_ANSWERER": "endpoint",
+        "FOOTNOTE_MODEL_URL": address,
+        "FOOTNOTE_MODEL_NAME": "slow",
+        "FOOTNOTE_CONCURRENCY": "1",
+        "FOOTNOTE_QUEUE_SIZE": "2",
+    }
+    with serving(server.index, tmp_path, **settings) as running:
+        first, *others = (open_page(running.url, expected="refusal") for _ in range(4))
+        first.fill("#question textarea", WHY)
+        first.keyboard.press("Enter")
+        first.get_by_role("button", name="Stop").wait_for()
+        for page in others:
+            page.fill("#question textarea", WHY)
+            page.keyboard.press("Enter")
+            page.locator("#waiting, .toast-body.error").first.wait_for()
+
+        waiting = [page for page in others if page.locator("#waiting").count()]
+        refused = [page for page in others if page not in waiting]
+        assert waiting
+        assert refused  # two may wait, and three want to
+        for page in others:
+            expect(page.locator("#question textarea")).to_have_value(WHY)
+        expect(refused[0].locator(".toast-body").first).to_contain_text("busy")
+
+        stop_model()
+        for page in waiting:
+            page.locator(".turn.answered").wait_for()
+            expect(page.locator("#waiting")).to_have_count(0)
+        for page in (first, *others):
+            page.close()  # before its server goes

@@ -26,7 +26,7 @@ def is_kept(page) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_conversation_is_there_after_a_reload_and_goes_on(server, open_page, width):
-    page = open_page(server.url, width, reloads=True)
+    page = open_page(server.url, width, expected="reload")
     ask(page, WHY)
     is_kept(page)
     page.reload()
