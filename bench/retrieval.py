@@ -75,9 +75,7 @@ def main() -> None:
     if options.curve:
         curve(index, [question["question"] for question in questions("second")], RESULTS)
         return
-    ways = WAYS | (
-        {"the pipeline, read by the trained reader": read_across} if options.reader else {}
-    )
+    ways = WAYS | ({"the pipeline, and reading": read_across} if options.reader else {})
     rows = [measure_way(index, name, search, options.half) for name, search in ways.items()]
     text = table(rows, options.half, index)
     print(text)
@@ -181,7 +179,7 @@ WAYS: dict[str, Search] = {
         if n >= 2
     },
     "and copies folded: the pipeline": whole,
-    "the pipeline without the day of the question": undated,
+    "the pipeline, not told the day of the question": undated,
 }
 
 

@@ -1,9 +1,11 @@
 """Everything about the reader, with and without it, in one table: `python -m training.table`.
 
 Reads and measures squad, news and pool (`training.evaluate`) with the reader and by similarity,
-takes the claims' figures from `python -m bench claims` and those of the whole way from
-`python -m training.quote --half second`, times answers in processes of their own, and writes
-`training/results/table.md`. Reading takes about half an hour on two cores; --kept leaves it out.
+takes the claims' figures from `python -m bench claims`, the pipeline's over the whole pool from
+`python -m bench retrieval --reader` and those of the whole way to the quotation from
+`python -m training.quote --half second --squad 240 --news 200`, times answers in processes of
+their own, and writes `training/results/table.md`. Reading takes about half an hour on two cores;
+--kept leaves it out.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from training.evaluate import RESULTS, ROOT, TASKS, Row, evaluate, halves, kept_
 from training.similarity import SimilarityReader
 
 CLAIMS = ROOT.parent / "bench" / "results" / "claims.json"
+RETRIEVAL = CLAIMS.with_name("retrieval.json")
+PIPELINE = {"without": "and copies folded: the pipeline", "with": "the pipeline, and reading"}
 ASKED = 60
 MOST = {"squad": None, "news": 400, "pool": 400}  # questions; the news has many articles to read
 
@@ -56,6 +60,8 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("news, whole pool, BM25's best 24 reordered: MRR@10", "pool",
      ("second half, both", "MRR@10"), ".72"),
     ("gold within 600 words", "pool", ("second half, both", "gold within 600 words"), ".82"),
+    ("news, whole pool, the pipeline: MRR@10", "pipeline", ("mrr",), ".72"),
+    ("gold within 600 words", "pipeline", ("within",), ".82"),
     ("seconds of a warm answer, median", "cost", ("seconds",), "≤ .50"),
     ("peak memory, MB", "cost", ("peak_mb",), ""),
 )  # fmt: skip
@@ -84,6 +90,9 @@ def measured(kind: str, kept: bool) -> dict[str, Row]:
         found[task] = evaluate(task, reader, MOST[task], readings if kept else None)
         to = RESULTS / f"{task}{'' if kind == 'with' else '-without'}.json"
         to.write_text(json.dumps(found[task], indent=2) + "\n", encoding="utf-8")
+    [found["pipeline"]] = (
+        row for row in json.loads(RETRIEVAL.read_text("utf-8")) if row["name"] == PIPELINE[kind]
+    )
     found["quote"] = json.loads((RESULTS / "quote.json").read_text("utf-8"))
     command = [sys.executable, "-m", "training.table", "--cost", kind]
     done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
