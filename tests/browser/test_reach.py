@@ -1,0 +1,82 @@
+"""Tab reaches all that can be clicked and shows where it is; Arabic runs from right to left."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from serving import make_index, serving
+from test_chat import WHY, ask
+
+# What a mouse could use, by a number that the walk finds again. Radio buttons of one name and
+# what is inside a closed <details> are not stops of their own.
+NUMBER = """() => {
+  const all = document.querySelectorAll("a[href], button, input, select, textarea, summary");
+  const seen = [...all].filter((it) => it.checkVisibility({ visibilityProperty: true })
+    && !it.disabled && !it.closest("[inert]") && it.tabIndex >= 0 && it.getClientRects().length);
+  seen.forEach((it, number) => { it.dataset.stop = number; });
+  return seen.map((it) => (it.ariaLabel || it.innerText || it.name || it.id).trim());
+}"""
+STOP = """() => {
+  const it = document.activeElement;
+  const frame = it.matches("#question textarea") ? it.closest("#composer") : it;
+  const style = getComputedStyle(frame);
+  const box = it.getBoundingClientRect();
+  return {
+    stop: it.dataset.stop ?? null,
+    html: it.outerHTML.slice(0, 120),
+    ring: style.boxShadow !== "none"
+      || (style.outlineStyle !== "none" && style.outlineWidth !== "0px"),
+    inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+  };
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_tab_reaches_everything_and_shows_where_it_is(server, open_page, width):
+    page = open_page(server.url, width)
+    ask(page, WHY)
+    page.get_by_text("Ask next").wait_for()
+    names = page.evaluate(NUMBER)
+    reached = set()
+    for _ in range(3 * len(names)):
+        page.keyboard.press("Tab")
+        at = page.evaluate(STOP)
+        if at["stop"] in reached and len(reached) == len(names):
+            break
+        if at["stop"] is not None:
+            assert at["ring"], at["html"]
+            assert at["inside"], at["html"]
+            reached.add(at["stop"])
+
+    missed = [name for number, name in enumerate(names) if str(number) not in reached]
+    assert len(names) > 10
+    assert missed == []
+
+
+TITLE = "ميناء فاردهولم"
+BODY = (
+    "افتتح ميناء فاردهولم في عام 1911 بحضور الملكة."  # "… opened in 1911 in the Queen's presence"
+)
+
+
+def test_an_article_in_arabic_runs_from_right_to_left(tmp_path, open_page):
+    (tmp_path / "harbour.txt").write_text(f"{TITLE}\n\n{BODY}\n", encoding="utf-8")
+    with serving(make_index(tmp_path, tmp_path / "harbour.txt"), tmp_path) as running:
+        for width in (1280, 390):
+            page = open_page(running.url, width)
+            if width < 900:
+                page.get_by_role("button", name="Articles", exact=True).click()
+            page.locator("#library button.article").first.click()
+            paragraph = page.locator("#reader .paragraph").last
+            expect(paragraph).to_have_text(BODY)
+            for shown in (page.locator("#reader .title"), paragraph):
+                expect(shown).to_have_css("direction", "rtl")
+                expect(shown).to_have_css("text-align", "start")
+            # The chat around it stays as the browser's language runs.
+            expect(page.locator("#panel-chat")).to_have_css("direction", "ltr")
+            if width < 900:
+                page.keyboard.press("Escape")
+
+            turn = ask(page, f"متى افتتح {TITLE}؟", "over")
+            expect(turn.locator(".question")).to_have_css("direction", "rtl")
+            page.close()  # before its server goes
