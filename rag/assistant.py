@@ -22,7 +22,7 @@ from rag.embed import Embedder, RememberingEmbedder
 from rag.errors import InputError, LoadError
 from rag.index import Index
 from rag.overview import MOST_LISTED, NOTHING_WITHIN, About, asked_about, describe, overview
-from rag.read import read, wanted
+from rag.read import SHARE, read, wanted
 from rag.reader import PassageReader, Reading, load_reader
 from rag.retrieve import Retrieval, parse_filters, retrieve
 from rag.settings import Answerer, Settings
@@ -214,7 +214,7 @@ class Assistant:
         Delta carries verified text only. Raises what `ask` raises.
         """
         question = self._checked(question)
-        filters = parse_filters(articles, since, until)
+        filters, day = parse_filters(articles, since, until), parse_published(asked)
         watch = Stopwatch()
         with watch.stage("rewrite"):
             query, context = self._rewrite(question, history)
@@ -223,7 +223,7 @@ class Assistant:
         if about:
             yield from self._describe(question, query, about, filters, watch)
             return
-        found, readings = self._find(query, context, filters, parse_published(asked), watch)
+        found, readings = self._find(query, context, filters, day, watch)
         yield Retrieved(found.passages)
         answer = Answer(
             question=question,
@@ -323,14 +323,14 @@ class Assistant:
         watch: Stopwatch,
     ) -> tuple[Retrieval, list[Reading] | None]:
         """The passages to answer from; with a reader, what it says of each."""
-        k = self.settings.passages
+        k, has_last_word = self.settings.passages, bool(self.settings.reranker)
         with watch.stage("retrieve"):
-            most = wanted(k) if self.reader else k
+            most = wanted(k) if self.reader and not has_last_word else k
             found = retrieve(self.index, query, most, filters, context, asked)
         if self.reader is None:
             return found, None
         with watch.stage("read"):
-            return read(query, found, self.reader, k)
+            return read(query, found, self.reader, k, 0.0 if has_last_word else SHARE)
 
     def _answer(
         self,

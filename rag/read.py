@@ -24,13 +24,14 @@ def wanted(k: int) -> int:
 
 
 def read(
-    question: str, found: Retrieval, reader: PassageReader, k: int
+    question: str, found: Retrieval, reader: PassageReader, k: int, share: float = SHARE
 ) -> tuple[Retrieval, list[Reading]]:
-    """The k best passages with a reading each, best first. Ties keep the retrieval's order."""
+    """The k best passages with a reading each, best first. Ties keep the retrieval's order, and
+    so does a `share` of 0: a cross-encoder's, for one, which has the last word."""
     passages = found.passages
     headers = [_header(found.articles.get(passage.span.article_id)) for passage in passages]
     readings = reader.read(question, [passage.text for passage in passages], headers)
-    scores = [p.score + SHARE * r.readable for p, r in zip(passages, readings, strict=True)]
+    scores = [p.score + share * r.readable for p, r in zip(passages, readings, strict=True)]
     order = sorted(range(len(passages)), key=lambda n: -scores[n])
     best = order[:k]
     ranks = {passages[n].span: (rank, n) for rank, n in enumerate(order, start=1)}

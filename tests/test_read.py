@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Article, Assistant, Settings
+from rag.errors import InputError
 from rag.read import SHARE, read, wanted
 from rag.reader import Reading
 from rag.retrieve import Retrieval
@@ -62,6 +63,9 @@ def test_the_order_is_the_retrievals_score_and_a_share_of_the_readers() -> None:
     assert marked["c"].dropped == "not among the 2 best"
     assert marked["c"].read_score == 0.01
     assert marked["unread"].read_rank is None
+    # Where something else has the last word, the order stays.
+    as_it_was, _ = read("Who?", retrieved, reader, 2, share=0.0)
+    assert [(p.text, p.score) for p in as_it_was.passages] == [("a", 1.0), ("b", 0.9)]
 
 
 @given(
@@ -107,5 +111,7 @@ def test_of_two_summers_the_later_one_answers_unless_the_question_is_older() -> 
         earlier = assistant.ask(question, asked="2021-08-01")
         assert earlier.citations[0].span.article_id == "2021"
         assert len(earlier.passages) == 1
+        with pytest.raises(InputError, match="not a date"):
+            next(assistant.stream(question, asked="last week"))
         named = assistant.ask("Which boat won the summer regatta at Vardholm in 2021?")
         assert named.citations[0].span.article_id == "2021"
