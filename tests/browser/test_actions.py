@@ -32,8 +32,9 @@ def test_the_quote_of_a_footnote_shows_on_hover_and_on_focus_and_escape_hides_it
     tip.wait_for()
 
 
-def test_a_question_sent_before_the_answer_is_over_is_asked_after_it(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_question_sent_before_the_answer_is_over_is_asked_after_it(server, open_page, width):
+    page = open_page(server.url, width)
     box = page.locator("#question textarea")
     questions = [WHY, UNANSWERABLE, "What is the article about?"]
     for number, question in enumerate(questions):
@@ -47,8 +48,9 @@ def test_a_question_sent_before_the_answer_is_over_is_asked_after_it(server, ope
     expect(page.locator(".turn.answered .prose")).to_have_count(2)  # the second is a refusal
 
 
-def test_ask_again_answers_the_same_question_in_the_same_place(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_ask_again_answers_the_same_question_in_the_same_place(server, open_page, width):
+    page = open_page(server.url, width)
     turn = ask(page, WHY)
     text = turn.locator(".prose").inner_text()
     turn.locator(".answer").evaluate("element => element.dataset.old = 'yes'")
@@ -114,8 +116,9 @@ def test_who_answers_is_shown_and_can_be_chosen(server, open_page, width):
     expect(choice).to_have_value("embedded")
 
 
-def test_an_edited_question_takes_the_place_of_the_old_one(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_edited_question_takes_the_place_of_the_old_one(server, open_page, width):
+    page = open_page(server.url, width)
     ask(page, UNANSWERABLE, "abstained")
     page.get_by_role("button", name="Edit question").click()
     page.get_by_role("button", name="Ask instead").wait_for()
@@ -128,8 +131,9 @@ def test_an_edited_question_takes_the_place_of_the_old_one(server, open_page):
     expect(page.locator(".turn .question")).to_have_text(WHY)
 
 
-def test_why_this_answer_shows_the_passages_their_ranks_and_the_time(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_why_this_answer_shows_the_passages_their_ranks_and_the_time(server, open_page, width):
+    page = open_page(server.url, width)
     turn = ask(page, WHY)
     turn.get_by_text("Why this answer").click()
     why = turn.locator(".why-body")
@@ -139,8 +143,9 @@ def test_why_this_answer_shows_the_passages_their_ranks_and_the_time(server, ope
     assert re.search(r"\d (?:ms|s)\b", why.inner_text())
 
 
-def test_a_vote_and_its_reason_are_kept_with_the_answer(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_vote_and_its_reason_are_kept_with_the_answer(server, open_page, width):
+    page = open_page(server.url, width)
     turn = ask(page, WHY)
     turn.get_by_role("button", name="Not helpful").click()
     turn.get_by_role("button", name="Wrong citation").click()
@@ -155,8 +160,9 @@ def test_a_vote_and_its_reason_are_kept_with_the_answer(server, open_page):
     assert case.note.endswith("; reason: wrong citation")
 
 
-def test_copy_puts_the_answer_with_its_footnotes_on_the_clipboard(server, open_page):
-    page = open_page(server.url, permissions=["clipboard-read", "clipboard-write"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_copy_puts_the_answer_with_its_footnotes_on_the_clipboard(server, open_page, width):
+    page = open_page(server.url, width, permissions=["clipboard-read", "clipboard-write"])
     turn = ask(page, WHY)
     turn.get_by_role("button", name="Copy").click()
     turn.get_by_role("button", name="Copied").wait_for()
@@ -165,8 +171,9 @@ def test_copy_puts_the_answer_with_its_footnotes_on_the_clipboard(server, open_p
     assert "[^1]:" in copied
 
 
-def test_the_conversation_downloads_in_three_forms(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_conversation_downloads_in_three_forms(server, open_page, width):
+    page = open_page(server.url, width)
     ask(page, WHY)
     texts = {}
     for form in ("Markdown", "Web page", "JSON"):
