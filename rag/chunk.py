@@ -42,6 +42,11 @@ _PARAGRAPH_END = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKS = re.compile(r'["“”„«»()]')
 _DANGLING_OPENER = re.compile(r"(?<=\s)[\"“„«‘'(\[]+\s*$")
+_HOUR = re.compile(r"\b[ap]\. ?m\.\s+$", re.IGNORECASE)
+_DAY_OR_ZONE = re.compile(
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r"[a-z]*\.? \d|[ECMP][SD]?T|GMT|UTC|BST|CET)\b"
+)
 _NOT_ALONE = re.compile(r"[\W_]*|\s*\d{1,3}[.)]\s*")
 
 
@@ -176,9 +181,12 @@ def _cuts(piece: str) -> Iterator[int]:
 
 
 def _repaired(piece: str, cuts: Sequence[int]) -> list[int]:
-    """The cuts without those that leave a bare mark or number, or part a quote from its mark."""
+    """The cuts without those that leave a bare mark or number, part a quote from its mark, or
+    "8 p.m." from "Sunday"."""
     kept = [0]
     for cut in cuts[1:-1]:
+        if _HOUR.search(piece, kept[-1], cut) and _DAY_OR_ZONE.match(piece, cut):
+            continue
         if opener := _DANGLING_OPENER.search(piece, kept[-1], cut):
             cut = opener.start()
         if not _NOT_ALONE.fullmatch(piece, kept[-1], cut):

@@ -91,7 +91,11 @@ class Drafting:
                 continue
             with self.watch.stage("check"):
                 verified, checked = cite_sentence(
-                    sentence, self.answer.passages, self.scorer, published=published
+                    sentence,
+                    self.answer.passages,
+                    self.scorer,
+                    published=published,
+                    question=self.answer.query,
                 )
             self.checked.append(checked)
             if verified is not None and all(verified.text != s.text for s in self.sentences):

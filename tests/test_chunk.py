@@ -127,6 +127,8 @@ def test_a_passage_with_room_for_them_never_parts_a_sentence(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("It starts at 8 p.m. Sunday. All come.", ["It starts at 8 p.m. Sunday.", "All come."]),
+        ("It ended at 8 p.m. He left.", ["It ended at 8 p.m.", "He left."]),
         ("Mr. Trump met Kim Jong-un. They talked.", ["Mr. Trump met Kim Jong-un.", "They talked."]),
         ("Lt. Gov. Dan Patrick won. He is 5.5 ft.", ["Lt. Gov. Dan Patrick won.", "He is 5.5 ft."]),
         ("The U.S. Senate voted. No. 5 lost.", ["The U.S. Senate voted.", "No. 5 lost."]),

@@ -171,3 +171,17 @@ def strings(value: object) -> list[str]:
         value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
     )
     return [text for child in children for text in strings(child)]
+
+
+@pytest.mark.parametrize(
+    ("draft", "plain"),
+    [
+        ("The answer to the question is: it ended early.", "It ended early."),
+        ("The answer is that it ended early.", "It ended early."),
+        ("The article states that it ended early.", "It ended early."),
+        ("The answer is a mystery.", "The answer is a mystery."),
+        ("The article says nothing of it.", "The article says nothing of it."),
+    ],
+)
+def test_what_only_announces_an_answer_is_left_out(draft: str, plain: str) -> None:
+    assert [sentence.text for sentence in split_draft(draft)] == [plain]

@@ -165,6 +165,74 @@ def test_words_gathered_from_two_articles_are_no_support() -> None:
     assert shown is None or shown.text != "Mr Trump visited Hanoi."
 
 
+def test_two_articles_do_not_vouch_for_half_of_one_fact_each() -> None:
+    there = passages_of(
+        Article("a", "Shavuot is the most important Jewish holiday, named after weeks."),
+        Article("b", "The Jewish holiday of Rosh Hashana is celebrated this week."),
+    )
+    claim = "The Jewish holiday of Shavuot is celebrated this week."
+    shown, checked = cite_sentence(DraftSentence(claim), there, Unmoved())
+    assert checked.action == "quoted"
+    assert shown is not None
+    assert shown.text != claim
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The 2017 awards will be held at the Dolby Theatre.",  # the year is that of the other one
+        "The building where the blast happened collapsed.",  # the blast was in the complex
+    ],
+)
+def test_sentences_side_by_side_vouch_only_for_what_one_of_them_holds(claim: str) -> None:
+    there = passages_of(
+        Article(
+            "a",
+            "The film won three Oscars at the 2017 awards. The awards will be held at the "
+            "Dolby Theatre.\n\nThe blast happened at the complex. A building collapsed.",
+        )
+    )
+    _, checked = cite_sentence(DraftSentence(claim), there, Unmoved())
+    assert checked.action != "kept"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The flu vaccine.",
+        "Singapore",
+        "They include",
+        "The crashes of this year include the",
+    ],
+)
+def test_what_is_no_whole_sentence_gives_way_to_the_quotation(claim: str) -> None:
+    text = (
+        "The flu vaccine lowers the risk, they found in Singapore. The crashes of this year include"
+    )
+    shown, checked = cite_sentence(DraftSentence(claim), passages_of(Article("a", text)), Unmoved())
+    assert checked.action != "kept"
+    assert shown is None or shown.text in text
+
+
+@pytest.mark.parametrize("claim", ["Kim left.", "He was chosen.", "It rose.", "Trump met Kim"])
+def test_a_short_sentence_is_a_whole_one(claim: str) -> None:
+    text = f"{claim.rstrip('.')}."
+    _, checked = cite_sentence(DraftSentence(claim), passages_of(Article("a", text)), Unmoved())
+    assert checked.action == "kept"
+
+
+def test_what_has_nothing_to_do_with_the_question_is_dropped(scorer: EmbeddingScorer) -> None:
+    copied = DraftSentence("North Korea often slams the exercises as war preparation.")
+    there = passages_of(Article("a", f"{copied.text} Mr Kim was at home."))
+    question = "Which football star celebrated his birthday?"
+    shown, checked = cite_sentence(copied, there, scorer, question=question)
+    assert shown is None
+    assert checked.reason == "it speaks of something else than the question"
+    for related in ("What does North Korea say of the exercises?", "", "Was sagt man vom Manöver?"):
+        shown, _ = cite_sentence(copied, there, scorer, question=related)
+        assert shown is not None  # and the embedder knows no German: it is not asked
+
+
 def test_a_relative_date_is_resolved_from_its_own_article() -> None:
     there = passages_of(Article("a", "The bridge opened last week.", published="2024-07-26"))
     claim = DraftSentence("The bridge opened in July 2024.")
@@ -187,6 +255,7 @@ def test_a_relative_date_is_resolved_from_its_own_article() -> None:
         "The articles do not mention the president of France.",
         "What do you want to know?",
         "I cannot answer that.",
+        "Jan. 31, 2025 Updated Feb. 1, 2025, 11:57 a.m. ET",
         "",
     ],
 )

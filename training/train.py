@@ -41,7 +41,8 @@ WARM_UP = 300
 WEIGHT_DECAY = 0.01
 BETAS = (0.9, 0.98)
 CLIP = 1.0
-CROPPED_AWAY = 0.06  # share of answerable examples whose window is put where the answer is not
+CROPPED_AWAY = 0.05  # share of answerable examples whose window is put where the answer is not
+CUT_OUT = 0.2  # of the others: read without the sentence that answers, but with those around it
 SMOOTHING = 0.03
 SAVE_SECONDS = 180
 LONGEST_STEP = 30  # seconds; what a step took beyond them, the process stood still
@@ -107,11 +108,12 @@ class Examples:
         room = LONGEST - len(question) - len(header) - 4
         size = room if rng is None else min(room, window_size(rng))
         first, last = int(row[3]), int(row[4])
-        if rng is not None and first >= 0 and rng.random() < CROPPED_AWAY:
-            away = crop_away(passage, size, first, last, rng)
-            if away is not None:
-                passage, first, last = away, -1, -1
-        begin = crop(passage, size, first, last, rng)
+        place = (first, last)  # what the window is put around
+        if rng is not None and first >= 0:
+            other = without_answer(passage, size, first, last, rng)
+            if other is not None:
+                (passage, place), first, last = other, -1, -1
+        begin = crop(passage, size, *place, rng)
         front = [CLS, *question, SEP, *header, SEP] if len(header) else [CLS, *question, SEP]
         ids = np.concatenate([front, passage[begin : begin + size], [SEP]]).astype(np.int64)
         if first < 0:
@@ -149,19 +151,30 @@ def crop(
     return int(rng.choice(good)) if len(good) else int(rng.integers(low, high + 1))
 
 
-def crop_away(
+def without_answer(
     passage: np.ndarray, size: int, first: int, last: int, rng: np.random.Generator
-) -> np.ndarray | None:
-    """The longer side of the passage, without the sentence of the answer; None if it is short."""
+) -> tuple[np.ndarray, tuple[int, int]] | None:
+    """By chance the passage without its answer, and the token to put the window around, or -1.
+
+    What is near an answer is of the same things and often of the kind asked for: the passages
+    that look most as if they answered. None as a rule, and where too little would be left or the
+    same words stand elsewhere.
+    """
     starts = sentence_starts(passage)
-    before = passage[: starts[starts <= first][-1]]
+    begin = int(starts[starts <= first][-1])
     later = starts[starts > last]
-    after = passage[later[0] :] if len(later) else passage[:0]
-    side = before if len(before) >= len(after) else after
-    answer = passage[first : last + 1].tobytes()
-    if len(side) < 40 or answer in side.tobytes():
+    before, after = passage[:begin], passage[later[0] :] if len(later) else passage[:0]
+    drawn = rng.random()
+    if drawn < CROPPED_AWAY:
+        left, place = before if len(before) >= len(after) else after, -1
+    elif drawn < CROPPED_AWAY + CUT_OUT:
+        left, place = np.concatenate([before, after]), min(begin, len(before) + len(after) - 1)
+    else:
         return None
-    return side
+    answer = passage[first : last + 1].tobytes()
+    if len(left) < 40 or answer in left.tobytes():
+        return None
+    return left, (place, place)
 
 
 def collate(items: list[tuple[Any, int, int, int]]) -> Batch:
@@ -229,14 +242,14 @@ class Shared:
         for name, value in torch.load(path).items():
             getattr(self, name).copy_(value)
 
-    def update(self, gradients: Tensor, decayed: Tensor) -> None:
+    def update(self, gradients: Tensor, decayed: Tensor, peak: float) -> None:
         """One AdamW step. The caller holds the lock."""
         self.updates += 1
         count = int(self.updates)
         gradients *= min(1.0, CLIP / (float(gradients.norm()) + 1e-6))
         self.mean.lerp_(gradients, 1 - BETAS[0])
         self.square.mul_(BETAS[1]).addcmul_(gradients, gradients, value=1 - BETAS[1])
-        rate = PEAK_RATE * min(1.0, count / WARM_UP) * (1 - float(self.fraction))
+        rate = peak * min(1.0, count / WARM_UP) * (1 - float(self.fraction))
         self.values.addcmul_(self.values, decayed, value=-rate * WEIGHT_DECAY)
         scale = (self.square / (1 - BETAS[1] ** count)).sqrt_().add_(1e-8)
         self.values.addcdiv_(self.mean, scale, value=-rate / (1 - BETAS[0] ** count))
@@ -270,7 +283,15 @@ def measure(network: Network, batches: list[Batch]) -> dict[str, float]:
     }
 
 
-def work(worker: int, shared: Shared, lock: Any, minutes: float) -> None:
+@dataclass(frozen=True)
+class Course:
+    """How long to train, in minutes, and the highest learning rate."""
+
+    minutes: float
+    rate: float = PEAK_RATE
+
+
+def work(worker: int, shared: Shared, lock: Any, course: Course) -> None:
     """One worker, until the time is over. Worker 0 also saves and measures."""
     torch.set_num_threads(1)
     torch.manual_seed(SEED + worker)
@@ -293,9 +314,9 @@ def work(worker: int, shared: Shared, lock: Any, minutes: float) -> None:
         now = time.monotonic()
         with lock:
             if worker == 0:
-                step = (1 - at_start) * min(now - last, LONGEST_STEP) / (60 * minutes)
+                step = (1 - at_start) * min(now - last, LONGEST_STEP) / (60 * course.minutes)
                 shared.fraction.fill_(min(1.0, float(shared.fraction) + step))
-            shared.update(flat.gradients.float(), flat.decayed)
+            shared.update(flat.gradients.float(), flat.decayed, course.rate)
         last = now
         over = float(shared.fraction) >= 1
         if worker == 0 and (now - saved > SAVE_SECONDS or over):
@@ -324,7 +345,7 @@ def report(
         log.write(json.dumps(line) + "\n")
 
 
-def train(minutes: float, workers: int, begin_with: Path | None, first_batch: int) -> None:
+def train(course: Course, workers: int, begin_with: Path | None, first_batch: int) -> None:
     torch.manual_seed(SEED)
     flat = Flat(torch.float32)
     if begin_with is not None:
@@ -335,7 +356,7 @@ def train(minutes: float, workers: int, begin_with: Path | None, first_batch: in
     if state.exists():
         shared.load(state)
     lock = processes.get_context("spawn").Lock()
-    processes.spawn(work, (shared, lock, minutes), nprocs=workers)
+    processes.spawn(work, (shared, lock, course), nprocs=workers)
     shared.save(state)
 
 
@@ -347,5 +368,7 @@ if __name__ == "__main__":
     parser.add_argument(
         "--first-batch", type=int, default=0, help="begin there, past what was seen before"
     )
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="the highest learning rate")
     options = parser.parse_args()
-    train(options.minutes, options.workers, options.begin_with, options.first_batch)
+    course = Course(options.minutes, options.rate)
+    train(course, options.workers, options.begin_with, options.first_batch)

@@ -10,16 +10,18 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.cite.dates import match_date
 from rag.cite.faults import Fault
 from rag.cite.figures import figure_faults
 from rag.cite.matching import Alignment, align
+from rag.cite.numbers import match_number
 from rag.cite.polarity import polarity_faults
 from rag.cite.reading import Word, fold, read
-from rag.cite.roles import role_faults
+from rag.cite.roles import is_surely_verb, role_faults
 from rag.types import Verdict
 
 SUPPORTED = 0.70
@@ -90,18 +92,51 @@ def score(alignment: Alignment, similarity: float) -> float:
 
 
 def links(alignment: Alignment) -> float:
-    """The share of neighbouring words of the claim that one sentence of the evidence holds both of.
+    """The share of neighbours in the claim that one sentence of the evidence holds both of: each
+    two words, and each number or date with the word and the verb nearest to it.
 
     Words gathered from sentences that have nothing to do with each other have no links. Where
     the claim itself goes on to another thing ("… and the tunnel closed") none is asked for.
     """
-    held = kept = 0
-    for (word, left), (after, right) in pairwise(alignment.pairs):
-        if word.sentence != after.sentence or _goes_on(alignment, word, after):
-            continue
-        held += 1
-        kept += bool({one.sentence for one in left} & {one.sentence for one in right})
-    return kept / held if held else 1.0
+    kept = [
+        _meet(left, right)
+        for (word, left), (after, right) in pairwise(alignment.pairs)
+        if word.sentence == after.sentence and not _goes_on(alignment, word, after)
+    ]
+    kept += [_meet(found, near) for found, near in _figures_and_neighbours(alignment)]
+    return sum(kept) / len(kept) if kept else 1.0
+
+
+def _meet(left: Iterable[Word], right: Iterable[Word]) -> bool:
+    return bool({one.sentence for one in left} & {one.sentence for one in right})
+
+
+def _figures_and_neighbours(
+    alignment: Alignment,
+) -> Iterator[tuple[list[Word], tuple[Word, ...]]]:
+    """For each number and date of the claim that the evidence holds: where it holds it, and
+    where it holds the claim's nearest word, and its nearest verb."""
+    claim, evidence = alignment.claim, alignment.evidence
+    held: list[tuple[int, list[tuple[int, int]]]] = [
+        (n.start, [(m.start, m.end) for m in evidence.numbers if match_number(n, [m]) != "missing"])
+        for n in claim.numbers
+    ]
+    held += [
+        (d.start, [(m.start, m.end) for m in evidence.dates if match_date(d, [m])])
+        for d in claim.dates
+    ]
+    verbs = [pair for pair in alignment.pairs if is_surely_verb(pair[0])]
+    for start, ranges in held:
+        words = [w for w in evidence.words if any(a < w.end and w.start < b for a, b in ranges)]
+        for pairs in (alignment.pairs, verbs):
+            if words and pairs:
+                yield words, min(pairs, key=lambda pair: abs(pair[0].start - start))[1]
+
+
+def has_two_parts(alignment: Alignment) -> bool:
+    """Whether the claim goes on to another thing: "… opened and the tunnel closed"."""
+    neighbours = pairwise(alignment.pairs)
+    return any(_goes_on(alignment, word, after) for (word, _), (after, _) in neighbours)
 
 
 def _goes_on(alignment: Alignment, word: Word, after: Word) -> bool:

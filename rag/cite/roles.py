@@ -24,6 +24,7 @@ _SYMMETRIC = frozenset(_MUTUAL_VERBS.split())
 _BE = frozenset(_BEING.split())
 _PREPOSITIONS = frozenset(_SIDED.split())
 _SUBJECTS = frozenset(_DOING.split())
+_OWNERS = frozenset(["its", "his", "her", "their"])
 _OBJECTS = frozenset(_DONE_TO.split())
 
 _NEAR = 8
@@ -48,7 +49,7 @@ def role_faults(alignment: Alignment) -> Iterator[Fault]:
         return
     yield from _scattered(alignment)
     for verb, found in alignment.pairs:
-        if _is_verb(verb) and not any(_same_roles(alignment, verb, other) for other in found):
+        if is_verb(verb) and not any(_same_roles(alignment, verb, other) for other in found):
             yield Fault(f"it is not sure who {verb.text!r} whom in the evidence", wrong=False)
             return
 
@@ -70,7 +71,7 @@ def _scattered(alignment: Alignment) -> Iterator[Fault]:
 def _pivots(alignment: Alignment) -> Iterator[tuple[Word, Sequence[Word]]]:
     """Shared verbs, and prepositions with two sides, with where the evidence has them."""
     for word, found in alignment.pairs:
-        if _is_verb(word) and not word.forms & _SYMMETRIC:
+        if is_verb(word) and not word.forms & _SYMMETRIC:
             yield word, found
     for word in alignment.claim.words:
         if word.folded in _PREPOSITIONS:
@@ -165,10 +166,16 @@ def _close(word: Word, pivot: Word) -> bool:
     return word.sentence == pivot.sentence and 0 < abs(word.place - pivot.place) <= 2 * _NEAR
 
 
-def _is_verb(word: Word) -> bool:
+def is_verb(word: Word) -> bool:
     return word.kind == "content" and any(
         known.is_verb for form in word.forms if (known := lexicon.entry(form))
     )
+
+
+def is_surely_verb(word: Word) -> bool:
+    """Whether a verb is no noun here: "held", "ended"; "awards" might be one."""
+    inflected = word.forms != {word.folded} and not word.folded.endswith("s")
+    return is_verb(word) and (inflected or not _is_noun(word))
 
 
 def _is_noun(word: Word) -> bool:
@@ -189,12 +196,13 @@ def _passive(reading: Reading, verb: Word) -> bool:
 
 def _same_roles(alignment: Alignment, verb: Word, other: Word) -> bool:
     """Whether nothing speaks against the same doer and object; names alone are compared."""
-    if _passive(alignment.claim, verb) or _passive(alignment.evidence, other):
+    if _passive(alignment.claim, verb) != _passive(alignment.evidence, other):
         return True
     mutual = bool(verb.forms & _SYMMETRIC)
     doer = _doer(alignment.claim, verb)
     if doer and doer.kind == "name" and not mutual:
-        there = _doer(alignment.evidence, other) or _shared_doer(alignment.evidence, other)
+        owner = None if _owner(alignment.claim, verb) else _owner(alignment.evidence, other)
+        there = owner or _doer(alignment.evidence, other) or _shared_doer(alignment.evidence, other)
         if there and not _one(alignment, doer, there):
             return False
     whom = _object(alignment.claim, verb)
@@ -212,6 +220,12 @@ def _doer(reading: Reading, verb: Word) -> Word | None:
         if word.folded in _SUBJECTS or (word.kind == "name" and not _depends(reading, word)):
             return word
     return None
+
+
+def _owner(reading: Reading, noun: Word) -> Word | None:
+    """Whose doing a noun is: "before its launch"."""
+    before = reading.words[noun.place - 1] if noun.place else None
+    return before if before and before.folded in _OWNERS else None
 
 
 def _depends(reading: Reading, name: Word) -> bool:

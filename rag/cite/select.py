@@ -1,6 +1,7 @@
 """For each drafted sentence the shortest exact words that support it, or a quotation, or nothing.
 
     filler ("Here is what I found")         dropped
+    no whole sentence ("The flu vaccine.")  the quotation is shown in its place
     words copied from an article            kept, with exactly those words
     supported by one to three sentences     kept, with these
     partly supported                        the quotation is shown in its place
@@ -19,8 +20,8 @@ from functools import lru_cache
 from itertools import combinations
 
 from rag.chunk import split_sentences
-from rag.cite.check import Check, check, links
-from rag.cite.filler import is_filler
+from rag.cite.check import Check, check, has_two_parts, links
+from rag.cite.filler import is_filler, is_fragment
 from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
 from rag.cite.reading import read
@@ -36,6 +37,12 @@ LONGEST = 3
 CLOSE_WORDS = 0.5
 CLOSE_SENSE = 0.55
 """How much a quotation must share with an unsupported sentence to be shown in its place."""
+
+OFF_TOPIC = 0.15
+"""How alike a sentence must be to the question at least, to be shown as an answer to it. Of 104
+sentences that would have been shown of news drafts five were below, none of them an answer."""
+
+_ENGLISH = re.compile(r"\b(?:what|which|who|whose|when|where|why|how|does|did|the|of)\b", re.I)
 
 Dates = Mapping[str, datetime.date | None]
 
@@ -73,26 +80,48 @@ def cite_sentence(
     scorer: Scorer,
     *,
     published: Dates | None = None,
+    question: str = "",
 ) -> tuple[Sentence | None, Checked]:
     """What may be shown of a drafted sentence, with its citations, and what became of it.
 
     Looks in the marked passages first, then in the others. The Sentence is always "supported":
-    it is the draft's, or a quotation; None where neither would be.
+    it is the draft's, or a quotation; None where neither would be, or where it has nothing to do
+    with the `question`.
     """
+    shown, checked = _cited(sentence, passages, scorer, published or {})
+    if shown is not None and _is_off_topic(question, shown.text, scorer):
+        reason = "it speaks of something else than the question"
+        return None, replace(checked, action="dropped", reason=reason)
+    return shown, checked
+
+
+def _is_off_topic(question: str, text: str, scorer: Scorer) -> bool:
+    """Whether a sentence has nothing to do with an English question: the embedder knows no
+    other language, and finds nothing alike in a question of one."""
+    if not _ENGLISH.search(question):
+        return False
+    [similarity] = scorer.score([(question, text)])
+    return similarity < OFF_TOPIC
+
+
+def _cited(
+    sentence: DraftSentence, passages: Sequence[Passage], scorer: Scorer, dates: Dates
+) -> tuple[Sentence | None, Checked]:
     claim = sentence.text.strip()
     if is_filler(claim):
         return None, Checked(claim, "unsupported", "dropped", "it says nothing to check", 0.0)
-    dates = published or {}
     marked = [n - 1 for n in sentence.markers if 0 < n <= len(passages)]
     others = [index for index in range(len(passages)) if index not in marked]
-    if copy := find_copy(claim, passages, [*marked, *others], dates):
+    fragment = is_fragment(read(claim))
+    copy = None if fragment else find_copy(claim, passages, [*marked, *others], dates)
+    if copy:
         citations = copy.citations(passages, 1.0)
         kept = Sentence(claim, citations, "supported")
         return kept, Checked(claim, "supported", "kept", "the very words of the article", 1.0)
     best: _Found | None = None
     for group in (marked, others):
         found = _best(claim, passages, group, scorer, dates)
-        if found and found.check.verdict == "supported":
+        if found and found.check.verdict == "supported" and not fragment:
             return _kept(claim, passages, found)
         if found and (best is None or _rank(found) > _rank(best)):
             best = found
@@ -160,7 +189,7 @@ def _widening(
     yield list(singles)
     for length in range(2, LONGEST + 1):
         windows = [window for one in singles for window in _windows(passages, one, length)]
-        yield list(dict.fromkeys(windows))
+        yield [w for w in dict.fromkeys(windows) if _linked(claim, passages, w, dates)]
     yield [
         pair
         for first, second in combinations(singles[:4], 2)
@@ -204,8 +233,15 @@ def _windows(passages: Sequence[Passage], single: Evidence, length: int) -> Iter
         yield Evidence(((index, sentences[first][0], sentences[first + length - 1][1]),))
 
 
-def _linked(claim: str, passages: Sequence[Passage], pair: Evidence, dates: Dates) -> bool:
-    return links(_alignment(claim, passages, pair, dates)) == 1.0
+def _linked(claim: str, passages: Sequence[Passage], evidence: Evidence, dates: Dates) -> bool:
+    """Whether one sentence of the evidence holds what stands side by side in the claim.
+
+    Two articles may each vouch for a part of its own ("… and the tunnel closed"), not for half
+    of one: "Shavuot is a holiday" and "the holiday began this week" may speak of two.
+    """
+    alignment = _alignment(claim, passages, evidence, dates)
+    articles = {passages[index].span.article_id for index, _, _ in evidence.pieces}
+    return links(alignment) == 1.0 and (len(articles) == 1 or has_two_parts(alignment))
 
 
 def _checked(

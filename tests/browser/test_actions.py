@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from test_chat import REASON, UNANSWERABLE, WHY, WIDTHS, ask
+from test_chat import REASON, UNANSWERABLE, WHY, WIDTHS, ask, close_drawer
 
 from eval.sets import read_questions
 from rag.feedback import Feedback
 
 
-def test_the_quote_of_a_footnote_shows_on_hover_and_on_focus_and_escape_hides_it(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_quote_of_a_footnote_shows_on_hover_and_on_focus_and_escape_hides_it(
+    server, open_page, width
+):
+    page = open_page(server.url, width)
     chip = ask(page, WHY).locator(".chip").first
     tip = page.get_by_role("tooltip")
     chip.hover()
@@ -60,8 +63,9 @@ def test_ask_again_answers_the_same_question_in_the_same_place(server, open_page
     expect(page.locator(".turn .prose")).to_have_text(text)
 
 
-def test_a_follow_up_shows_what_it_was_searched_for_as(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_follow_up_shows_what_it_was_searched_for_as(server, open_page, width):
+    page = open_page(server.url, width)
     ask(page, WHY)
     turn = ask(page, "And when was it?", "over")
     expect(turn.locator(".searched")).to_be_visible()
@@ -186,17 +190,20 @@ def test_the_conversation_downloads_in_three_forms(server, open_page, width):
     assert json.loads(texts["conversation.json"])[0]["answer"]["question"] == WHY
 
 
-def test_a_new_conversation_begins_empty(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_new_conversation_begins_empty(server, open_page, width):
+    page = open_page(server.url, width)
     ask(page, WHY).locator(".chip").first.click()
     page.wait_for_selector("#chosen")
+    close_drawer(page)
     page.get_by_role("button", name="New conversation").click()
     page.locator(".welcome").wait_for()
     expect(page.locator(".turn, #chosen")).to_have_count(0)
 
 
-def test_two_people_do_not_see_each_others_conversation(server, open_page):
-    one, two = open_page(server.url), open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_two_people_do_not_see_each_others_conversation(server, open_page, width):
+    one, two = open_page(server.url, width), open_page(server.url, width)
     ask(one, WHY)
     ask(two, UNANSWERABLE, "abstained")
     expect(one.locator(".question")).to_have_text([WHY])

@@ -20,6 +20,19 @@ def ask(page, question, state="answered"):
     return turn
 
 
+def open_library(page):
+    """The list of articles: on a phone it is behind a button."""
+    if page.viewport_size["width"] < 900:
+        page.get_by_role("button", name="Articles", exact=True).click()
+    page.locator("#panel-library").wait_for(state="visible")
+
+
+def close_drawer(page):
+    if page.viewport_size["width"] < 900:
+        page.keyboard.press("Escape")
+        page.locator("#panel-library, #panel-reader").first.wait_for(state="hidden")
+
+
 def chosen(page) -> str:
     page.wait_for_selector("#chosen", state="visible")
     return page.evaluate("document.querySelector('#chosen').textContent")
@@ -44,8 +57,11 @@ def test_a_footnote_opens_the_reader_at_exactly_its_words(server, open_page, wid
     assert any(REASON in quote for quote in quotes)
 
 
-def test_all_quotations_of_the_answer_are_marked_and_the_chosen_one_differs(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_all_quotations_of_the_answer_are_marked_and_the_chosen_one_differs(
+    server, open_page, width
+):
+    page = open_page(server.url, width)
     chips = ask(page, WHY).locator(".chip")
     chips.first.click()
     chosen(page)
@@ -55,8 +71,9 @@ def test_all_quotations_of_the_answer_are_marked_and_the_chosen_one_differs(serv
     assert len(colors) == min(2, chips.count())
 
 
-def test_the_keyboard_alone_asks_opens_a_footnote_and_goes_back(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_keyboard_alone_asks_opens_a_footnote_and_goes_back(server, open_page, width):
+    page = open_page(server.url, width)
     page.locator("#question textarea").focus()
     page.keyboard.type(WHY)
     page.keyboard.press("Enter")
@@ -84,8 +101,9 @@ def test_what_the_articles_do_not_say_has_no_footnote(server, open_page, width):
     assert "not an answer" in page.locator("#reader .kicker").inner_text()
 
 
-def test_an_error_looks_different_from_a_refusal(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_error_looks_different_from_a_refusal(server, open_page, width):
+    page = open_page(server.url, width)
     turn = ask(page, "x" * 3000, "failed")
     assert "at most 2,000" in turn.locator("[role=alert]").inner_text()
     expect(turn.locator(".refusal, .chip")).to_have_count(0)
@@ -102,8 +120,9 @@ def test_a_hostile_article_is_only_ever_text(server, open_page, width):
     assert "<script>document.title='owned'</script>" in page.locator("#library").text_content()
 
 
-def test_a_hostile_question_is_only_ever_text(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_hostile_question_is_only_ever_text(server, open_page, width):
+    page = open_page(server.url, width)
     question = "<img src=http://192.0.2.1/q.png onerror=alert(1)>{{7*7}}${7*7} **b**?"
     # An article of the fixture holds such a tag as its text: quoting that is an answer, too.
     turn = ask(page, question, "turn:is(.answered, .abstained)")
@@ -111,8 +130,9 @@ def test_a_hostile_question_is_only_ever_text(server, open_page):
     expect(page.locator("#panel-chat img")).to_have_count(0)
 
 
-def test_offsets_hold_after_emoji_and_right_to_left_words(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_offsets_hold_after_emoji_and_right_to_left_words(server, open_page, width):
+    page = open_page(server.url, width)
     chip = ask(page, "Where did the Ortega family move in 1987?").locator(".chip").first
     chip.click()
     assert chosen(page) == chip.get_attribute("data-tip")
@@ -136,25 +156,32 @@ def test_on_a_phone_the_reader_is_a_drawer_that_closes_and_gives_the_focus_back(
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_an_article_of_the_list_opens_in_the_reader(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_article_of_the_list_opens_in_the_reader(server, open_page, width):
+    page = open_page(server.url, width)
+    open_library(page)
     page.locator("#library .article").first.click()
     page.locator("#reader .reading .title").wait_for()
     expect(page.locator("#reader mark")).to_have_count(0)
 
 
-def test_ticked_articles_limit_the_question(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_ticked_articles_limit_the_question(server, open_page, width):
+    page = open_page(server.url, width)
+    open_library(page)
     page.get_by_role("checkbox", name="A family and its parrot").check()
     page.get_by_text("Answering from 1 of 3.").wait_for()
+    close_drawer(page)
     turn = ask(page, WHY, "abstained")
     assert "parrot" in turn.locator(".nearest").inner_text()
+    open_library(page)
     page.get_by_role("button", name="Use all").click()
     page.get_by_text("Answered from all").or_(page.get_by_text("answered from all")).wait_for()
     expect(page.get_by_role("checkbox", name="A family and its parrot")).not_to_be_checked()
 
 
-def test_starter_questions_are_answered(server, open_page):
-    page = open_page(server.url)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_starter_questions_are_answered(server, open_page, width):
+    page = open_page(server.url, width)
     page.locator(".starters button").first.click()
     page.locator(".turn.answered .chip").first.wait_for()

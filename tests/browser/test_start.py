@@ -23,9 +23,11 @@ def test_without_an_index_the_page_says_how_to_add_articles(tmp_path, open_page,
 
 def test_a_question_asked_while_the_models_load_waits_and_is_answered(server, tmp_path, open_page):
     with serving(server.index, tmp_path) as running:
-        page = open_page(running.url, ready=False)
-        page.wait_for_selector("#question textarea")
-        page.fill("#question textarea", WHY)
-        page.keyboard.press("Enter")
-        page.locator(".turn.answered .chip").first.wait_for()
-        page.close()  # before its server goes
+        pages = [open_page(running.url, width, ready=False) for width in (1280, 390)]
+        for page in pages:
+            page.wait_for_selector("#question textarea")
+            page.fill("#question textarea", WHY)
+            page.keyboard.press("Enter")
+        for page in pages:
+            page.locator(".turn.answered .chip").first.wait_for()
+            page.close()  # before its server goes
