@@ -48,6 +48,8 @@ _MONO = ["ui-monospace", "SF Mono", "Menlo", "Liberation Mono", "monospace"]
 _SESSION_S = 12 * 3600  # what a page left alone this long had chosen is forgotten
 _SESSIONS = 1000  # pages remembered at once
 
+_NO_QUESTIONS = 256  # places in Gradio's queue for what is no question: opening a footnote, …
+
 _CACHE = (600, 3600)  # seconds: how often uploads are swept, and how old they may get
 
 desk = Desk(Settings.load)
@@ -127,7 +129,11 @@ class _Page:
         ]
         # One event for all of them: a page has one answer on its way at a time. What is typed
         # and sent meanwhile is asked after it; by default Gradio drops it without a word.
-        limits = {"concurrency_id": "ask", "concurrency_limit": "default"}
+        limits = {
+            "concurrency_id": "ask",
+            "concurrency_limit": "default",
+            "validator": self._has_room,
+        }
         self._suggest_after(
             self._on(partial(gr.on, asked), happening.ask, trigger_mode="always_last", **limits)
         )
@@ -153,6 +159,17 @@ class _Page:
         self._on(page.load, article_list.open_tools)
         self._suggest_after(self._on(page.load, happening.look))
         self._on(parts["poll"].tick, happening.look)
+
+    def _has_room(self, request: gr.Request, *known: Any) -> list[Any]:
+        """Refuses a question, under the box it stands in, where as many wait as may wait.
+
+        Gradio's own limit would refuse everything then, the opening of a footnote, too.
+        """
+        queues = demo._queue.event_queue_per_concurrency_id
+        waiting = len(queues["ask"].queue) if "ask" in queues else 0
+        room = waiting < desk.settings.queue_size
+        words = _in_language(request, lambda: render.word("many_wait"))
+        return [gr.validate(is_valid=True, message="")] * 4 + [gr.validate(room, words)]
 
     def _suggest_after(self, shown: Any) -> None:
         self._on(shown.then, happening.suggest, concurrency_id="suggest", concurrency_limit=1)
@@ -253,7 +270,7 @@ def page() -> dict[str, Any]:
     settings = desk.settings
     demo.queue(
         api_open=False,
-        max_size=settings.queue_size,
+        max_size=settings.queue_size + _NO_QUESTIONS,
         default_concurrency_limit=settings.concurrency,
     )
     upload = settings.max_upload_mb * 1_000_000 if settings.may_edit else 0

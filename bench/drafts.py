@@ -180,8 +180,9 @@ def judge(work: Path) -> Iterator[Row]:
     for row in rows:
         passages = [Passage(Span(**p["span"]), p["text"], 0.0) for p in row["passages"]]
         for key, text in claims_of(row).items():
+            again = split_draft(text)  # the drafts were split by the rules of their day
             shown, checked = cite_sentence(
-                DraftSentence(text, ()),
+                again[0] if len(again) == 1 else DraftSentence(text, ()),
                 passages,
                 scorer,
                 published=dates,

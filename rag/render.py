@@ -69,6 +69,7 @@ _WORDS = {
     "ask": mark("Ask"),
     "ask_instead": mark("Ask instead"),
     "placeholder": mark("Ask the articles…"),
+    "many_wait": mark("Many questions are waiting. Try again in a moment."),
     "stop": mark("Stop"),
     "your_question": mark("Your question"),
 }

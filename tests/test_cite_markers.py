@@ -179,7 +179,8 @@ def strings(value: object) -> list[str]:
         ("The answer to the question is: it ended early.", "It ended early."),
         ("The answer is that it ended early.", "It ended early."),
         ("The article states that it ended early.", "It ended early."),
-        ("The answer is a mystery.", "The answer is a mystery."),
+        ("The answer is Hanoi.", "Hanoi."),
+        ("The answer was clear.", "The answer was clear."),
         ("The article says nothing of it.", "The article says nothing of it."),
     ],
 )

@@ -214,6 +214,21 @@ def test_what_is_no_whole_sentence_gives_way_to_the_quotation(claim: str) -> Non
     assert shown is None or shown.text in text
 
 
+def test_of_the_sentences_that_hold_a_bare_answer_the_one_the_question_means_is_quoted(
+    scorer: EmbeddingScorer,
+) -> None:
+    text = "Hanoi is hot in July. The second summit of Trump and Kim was in Hanoi. Many like Hanoi."
+    there = passages_of(Article("a", text))
+    question = "Where was the second summit of Trump and Kim?"
+    (drafted,) = split_draft("The answer is: Hanoi [1].")
+    shown, checked = cite_sentence(drafted, there, scorer, question=question)
+    assert shown is not None
+    assert shown.text == "The second summit of Trump and Kim was in Hanoi."
+    assert checked.action == "quoted"
+    shown, _ = cite_sentence(drafted, there, scorer, question="Who is the president of France?")
+    assert shown is None
+
+
 @pytest.mark.parametrize("claim", ["Kim left.", "He was chosen.", "It rose.", "Trump met Kim"])
 def test_a_short_sentence_is_a_whole_one(claim: str) -> None:
     text = f"{claim.rstrip('.')}."

@@ -1,8 +1,9 @@
 """Write the trained reader as the file that the package ships.
 
-    python -m training.export [--to rag/data/reader.safetensors]
+    python -m training.export [--to rag/data/reader.safetensors] [--average PATH]
 
-In: `training/work/state.pt`. Out: the weights in bfloat16, in which they were trained to be read,
+In: `training/work/state.pt`; with --average the mean of its weights and those of a reader that it
+went on from (Wortsman et al., Model soups, ICML 2022). Out: the weights in bfloat16, in which they were trained to be read,
 without the word embeddings (they are MiniLM's, untouched); with --record also
 `training/results/training.md`, the log of the run as a table, and `tests/data/reader-200.json`,
 what the float32 weights before the export read on 200 questions (ids, offsets, scores; no text).
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from rag.network import Network, save_network
+from rag.network import Network, load_network, save_network
 from rag.reader import WEIGHTS, Reader, forward_of, load_tokenizer
 from training.evaluate import load, read_squad
 from training.train import WORK, Flat
@@ -30,11 +31,18 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def export(state: Path, path: Path) -> Network:
+def export(state: Path, path: Path, average: Path | None = None) -> Network:
     """Write the weights of a saved state to `path`; returns them in float32."""
     flat = Flat(torch.float32)
     saved = torch.load(state)
     flat.values.copy_(saved["values"])
+    if average is not None:
+        other = load_network(average).state_dict()
+        mean = {
+            name: (value + other[name].float()) / 2
+            for name, value in flat.network.state_dict().items()
+        }
+        flat.network.load_state_dict(mean)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_network(flat.network, path, {"updates": str(int(saved["updates"]))})
     return flat.network
@@ -61,9 +69,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=Path, default=WORK / "state.pt")
     parser.add_argument("--to", type=Path, default=WEIGHTS)
+    parser.add_argument("--average", type=Path, help="a reader to take the mean with")
     parser.add_argument("--record", action="store_true", help="write the log and the expectations")
     options = parser.parse_args()
-    exported = export(options.state, options.to)
+    exported = export(options.state, options.to, options.average)
     if options.record:
         EXPECTED.parent.mkdir(exist_ok=True)
         EXPECTED.write_text(json.dumps(expectations(exported)) + "\n", encoding="utf-8")

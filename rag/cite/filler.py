@@ -56,11 +56,12 @@ def is_filler(sentence: str) -> bool:
 def is_fragment(claim: Reading) -> bool:
     """Whether a claim is no whole sentence: it has no verb, or breaks off ("… they include").
 
-    "The flu vaccine." says nothing by itself: what it says hangs on the question.
+    "The flu vaccine." says nothing by itself: what it says hangs on the question. A capital
+    makes no verb: "Bill Belichick".
     """
     words = claim.words
     if words and words[-1].folded in _UNFINISHED:
         return True
     return len(words) <= _SHORT and not any(
-        word.folded in _VERBAL or is_verb(word) for word in words
+        word.folded in _VERBAL or (is_verb(word) and word.text.islower()) for word in words
     )

@@ -76,7 +76,7 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RANGE = re.compile(r"(\d+)\s*[-–—]\s*\D{0,9}?(\d+)|(\d+)")
 _LEAD_IN = re.compile(
     rf"""^(?:(?:here(?:'s|\ is|\ are)|(?:in\ )?answer|summary|sure)\b[^.!?:]{{0,60}}:\s+(?=\S))?
-    (?:the\ (?:short\ )?answer(?:\ to\ (?:the|this|your)\ question)?\ is(?:\ that\b|:)\s+(?=\S))?
+    (?:the\ (?:short\ )?answer(?:\ to\ (?:the|this|your)\ question)?\ is(?:\ that\b|:)?\s+(?=\S))?
     (?:(?:the|this)\ (?:passage|article|text)(?:\s*{_NUMBERS})?
     \ (?:states|says|reports|mentions|notes)\ that\s+(?=\S))?
     (?:(?:according\ to|as\ (?:stated|mentioned|noted|described)\ in|based\ on)\s+

@@ -1,7 +1,7 @@
 """For each drafted sentence the shortest exact words that support it, or a quotation, or nothing.
 
     filler ("Here is what I found")         dropped
-    no whole sentence ("The flu vaccine.")  the quotation is shown in its place
+    no whole sentence ("The flu vaccine.")  the sentence that holds it is quoted in its place
     words copied from an article            kept, with exactly those words
     supported by one to three sentences     kept, with these
     partly supported                        the quotation is shown in its place
@@ -37,6 +37,9 @@ LONGEST = 3
 CLOSE_WORDS = 0.5
 CLOSE_SENSE = 0.55
 """How much a quotation must share with an unsupported sentence to be shown in its place."""
+
+WHOLE = 0.99
+"""How much of a fragment a sentence must hold, to be quoted in its place."""
 
 OFF_TOPIC = 0.15
 """How alike a sentence must be to the question at least, to be shown as an answer to it. Of 104
@@ -88,7 +91,14 @@ def cite_sentence(
     it is the draft's, or a quotation; None where neither would be, or where it has nothing to do
     with the `question`.
     """
-    shown, checked = _cited(sentence, passages, scorer, published or {})
+    claim, dates = sentence.text.strip(), published or {}
+    if is_filler(claim):
+        return None, Checked(claim, "unsupported", "dropped", "it says nothing to check", 0.0)
+    marked = [n - 1 for n in sentence.markers if 0 < n <= len(passages)]
+    groups = (marked, [index for index in range(len(passages)) if index not in marked])
+    if is_fragment(read(claim)):
+        return _completed(claim, passages, groups, scorer, dates, question)
+    shown, checked = _cited(claim, passages, groups, scorer, dates)
     if shown is not None and _is_off_topic(question, shown.text, scorer):
         reason = "it speaks of something else than the question"
         return None, replace(checked, action="dropped", reason=reason)
@@ -104,24 +114,52 @@ def _is_off_topic(question: str, text: str, scorer: Scorer) -> bool:
     return similarity < OFF_TOPIC
 
 
-def _cited(
-    sentence: DraftSentence, passages: Sequence[Passage], scorer: Scorer, dates: Dates
+def _completed(
+    claim: str,
+    passages: Sequence[Passage],
+    groups: Sequence[Sequence[int]],
+    scorer: Scorer,
+    dates: Dates,
+    question: str,
 ) -> tuple[Sentence | None, Checked]:
-    claim = sentence.text.strip()
-    if is_filler(claim):
-        return None, Checked(claim, "unsupported", "dropped", "it says nothing to check", 0.0)
-    marked = [n - 1 for n in sentence.markers if 0 < n <= len(passages)]
-    others = [index for index in range(len(passages)) if index not in marked]
-    fragment = is_fragment(read(claim))
-    copy = None if fragment else find_copy(claim, passages, [*marked, *others], dates)
-    if copy:
+    """The sentence that a bare "Hanoi" is of: among those that hold it, the nearest to the
+    question."""
+    for group in groups:
+        holding = [
+            one
+            for one in _ranked_sentences(claim, passages, group, dates)
+            if _alignment(claim, passages, one, dates).coverage > WHOLE
+        ]
+        if not holding:
+            continue
+        texts = [one.text(passages) for one in holding]
+        scores = scorer.score([(question or claim, text) for text in texts])
+        best = max(range(len(holding)), key=lambda number: scores[number])
+        if question and scores[best] < CLOSE_SENSE:
+            continue
+        citations = holding[best].citations(passages, 1.0)
+        reason = "no whole sentence: the one that holds it is quoted"
+        shown = Sentence(citations[0].quote, citations, "supported")
+        return shown, Checked(claim, "partly", "quoted", reason, scores[best])
+    return None, Checked(claim, "unsupported", "dropped", "no passage speaks of it", 0.0)
+
+
+def _cited(
+    claim: str,
+    passages: Sequence[Passage],
+    groups: Sequence[Sequence[int]],
+    scorer: Scorer,
+    dates: Dates,
+) -> tuple[Sentence | None, Checked]:
+    indices = [index for group in groups for index in group]
+    if copy := find_copy(claim, passages, indices, dates):
         citations = copy.citations(passages, 1.0)
         kept = Sentence(claim, citations, "supported")
         return kept, Checked(claim, "supported", "kept", "the very words of the article", 1.0)
     best: _Found | None = None
-    for group in (marked, others):
+    for group in groups:
         found = _best(claim, passages, group, scorer, dates)
-        if found and found.check.verdict == "supported" and not fragment:
+        if found and found.check.verdict == "supported":
             return _kept(claim, passages, found)
         if found and (best is None or _rank(found) > _rank(best)):
             best = found
@@ -236,12 +274,11 @@ def _windows(passages: Sequence[Passage], single: Evidence, length: int) -> Iter
 def _linked(claim: str, passages: Sequence[Passage], evidence: Evidence, dates: Dates) -> bool:
     """Whether one sentence of the evidence holds what stands side by side in the claim.
 
-    Two articles may each vouch for a part of its own ("… and the tunnel closed"), not for half
+    Two places may each vouch for a part of its own ("… and the tunnel closed"), not for half
     of one: "Shavuot is a holiday" and "the holiday began this week" may speak of two.
     """
     alignment = _alignment(claim, passages, evidence, dates)
-    articles = {passages[index].span.article_id for index, _, _ in evidence.pieces}
-    return links(alignment) == 1.0 and (len(articles) == 1 or has_two_parts(alignment))
+    return links(alignment) == 1.0 and (len(evidence.pieces) == 1 or has_two_parts(alignment))
 
 
 def _checked(

@@ -162,8 +162,8 @@ function sendQuestion() {
   }, 900);
 }
 
-// Gradio says it in a message of its own, and the question stays in the box.
-const isRefused = () => document.querySelector(".toast-body.error") !== null;
+// Then it says so below the box, and the question stays in it.
+const isRefused = () => document.querySelector("#question .validation-error") !== null;
 
 function endWaiting() {
   clearTimeout(window.footnoteWaiting);

@@ -10,6 +10,8 @@ asked of another machine or went wrong on the console.
 from __future__ import annotations
 
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -29,9 +31,10 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 # What is no fault where a test brings it about: a reload cuts off what Gradio's own client is
-# receiving, and it says so on the console.
+# receiving, and a refused question is answered with 422; both are said on the console.
 ON_THE_CONSOLE = {
     "reload": ("AbortError:", "Unexpected error Connection errored out"),
+    "refusal": ("Failed to load resource: the server responded with a status of 422",),
 }
 WAIT_MS = 90_000  # the first question of a session waits for the models
 
@@ -54,6 +57,34 @@ def server(tmp_path_factory):
     index = make_index(folder, ROOT / "seeds", write_articles(folder / "articles"))
     with serving(index, folder) as running:
         yield running
+
+
+@pytest.fixture
+def slow_model():
+    """The address of a model server that never gets round to answering."""
+    over = threading.Event()
+
+    class NeverAnswers(BaseHTTPRequestHandler):
+        def do_POST(self):
+            over.wait(120)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), NeverAnswers)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def stop():
+        over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    yield f"http://127.0.0.1:{server.server_port}/v1", stop
+    if not over.is_set():
+        stop()
 
 
 @pytest.fixture(scope="session")

@@ -2,41 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import pytest
 from playwright.sync_api import expect
 from serving import serving
 from test_chat import WHY
-
-
-@pytest.fixture
-def slow_model():
-    """The address of a model server that never gets round to answering."""
-    over = threading.Event()
-
-    class NeverAnswers(BaseHTTPRequestHandler):
-        def do_POST(self):
-            over.wait(120)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), NeverAnswers)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-
-    def stop():
-        over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    yield f"http://127.0.0.1:{server.server_port}/v1", stop
-    if not over.is_set():
-        stop()
 
 
 def test_stop_and_then_quotations_where_the_model_is_gone(server, slow_model, tmp_path, open_page):
