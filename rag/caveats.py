@@ -6,6 +6,7 @@ articles answer; it only keeps a true sentence from being read as more than it s
 
     Who is the mayor now?          the newest article that answers, "As of 9 October 2023, …"
     How much did it cost?          two articles, two figures: both quoted, with source and date
+    a refusal that was close       "This was close: the nearest passages may say it."
     What did they sign in Hanoi?   "The sentence nearest to the question speaks of Singapore,
                                    not of Hanoi.", and what is said of Hanoi beside it
 """
@@ -36,6 +37,7 @@ _CALENDAR = re.compile(
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 )
 
+CLOSE = 0.5  # of the threshold: from there on a refusal says that it is not sure
 NEAR = 0.5  # a sentence counts beside the best if it is this likely
 _NEARLY = 0.7  # a sentence goes before a caption if it is this likely
 _PREFERS_WORDS = 0.0  # the reader's span score above which it prefers these words to none
@@ -114,7 +116,7 @@ def said_of(question: str, likely: Sequence[Quotable]) -> Quotable | None:
 def notice(answer: Answer, likely: Sequence[Quotable]) -> str:
     """What is to be said beside this answer in one line; "" where nothing is."""
     if answer.abstained:
-        return ""
+        return _close_call(answer)
     infos = {info.id: info for info in answer.articles}
     cited = dict.fromkeys(citation.span.article_id for citation in answer.citations)
     if asks_of_now(answer.query):
@@ -129,6 +131,17 @@ def notice(answer: Answer, likely: Sequence[Quotable]) -> str:
     if asked and said_of(answer.query, likely):
         return f"The sentence nearest to the question speaks of {other}, not of {asked}."
     return ""
+
+
+def _close_call(answer: Answer) -> str:
+    """What to say of a refusal that is not sure: that nothing was good enough is not that the
+    articles are silent."""
+    score, threshold = answer.trace.answerable, answer.trace.threshold
+    if score is None or threshold is None or not answer.passages or score < CLOSE * threshold:
+        return ""
+    if score >= threshold:
+        return "What the model wrote was not borne out; the nearest passages may say it."
+    return "This was close: the nearest passages may say it."
 
 
 def _newest_first(

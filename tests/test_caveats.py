@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from eval.formats import read_named_set
 from rag import Article, Assistant, Delta, Done
-from rag.caveats import asks_of_now, differing, ordered, said_of
+from rag.caveats import asks_of_now, differing, notice, ordered, said_of
 from rag.llm import Draft, Message
 from rag.quote import Quotable
 from rag.types import Span, Usage
@@ -137,3 +139,18 @@ def test_a_draft_that_gives_one_side_has_the_other_quoted_beside_it(assistant: A
     assert "different answers" in done.answer.notice
     spelt = "".join(event.text for event in deltas if isinstance(event, Delta))
     assert spelt == done.answer.text
+
+
+@pytest.mark.parametrize(
+    ("answerable", "said"),
+    [
+        (0.04, ""),
+        (0.09, "This was close: the nearest passages may say it."),
+        (0.20, "What the model wrote was not borne out; the nearest passages may say it."),
+    ],
+)
+def test_a_refusal_says_how_sure_it_is(assistant: Assistant, answerable: float, said: str) -> None:
+    refused = assistant.ask("Who wrote Don Quixote?")
+    assert refused.abstained
+    trace = replace(refused.trace, answerable=answerable, threshold=0.16)
+    assert notice(replace(refused, trace=trace), []) == said
