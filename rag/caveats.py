@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rag import quote
 from rag.quote import Quotable
-from rag.types import Answer, ArticleInfo
+from rag.types import NOTHING_TO_CHECK, Answer, ArticleInfo
 
 _NOW = re.compile(
     r"\b(?:now|nowadays|currently?|today|tonight|latest|newest|most recent(?:ly)?|still|so far|yet"
@@ -140,7 +140,8 @@ def _close_call(answer: Answer) -> str:
     if score is None or threshold is None or not answer.passages or score < CLOSE * threshold:
         return ""
     if score >= threshold:
-        return "What the model wrote was not borne out; the nearest passages may say it."
+        lost = any(one.reason != NOTHING_TO_CHECK for one in answer.trace.checked)
+        return "What the model wrote was not borne out; the nearest passages may say it." * lost
     return "This was close: the nearest passages may say it."
 
 

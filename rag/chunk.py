@@ -45,7 +45,7 @@ _DANGLING_OPENER = re.compile(r"(?<=\s)[\"“„«‘'(\[]+\s*$")
 _HOUR = re.compile(r"\b[ap]\. ?m\.\s+$", re.IGNORECASE)
 _DAY_OR_ZONE = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-    r"[a-z]*\.? \d|[ECMP][SD]?T|GMT|UTC|BST|CET)\b"
+    r"[a-z]*\.? \d|[ECMP][SD]?T|GMT|UTC|BST|CET)\b(?!['’]s|\s(?:is|was|will|has|had|saw|brought)\b)"
 )
 _NOT_ALONE = re.compile(r"[\W_]*|\s*\d{1,3}[.)]\s*")
 

@@ -8,6 +8,7 @@ articles offer neither, its error is raised: a failure is never an abstention.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ from rag.stopwatch import Stopwatch
 from rag.types import Answer, Checked, Delta, Done, Event, Sentence, Usage
 
 ANSWER_TOKENS = 256
+_HOUR = re.compile(r"\b[ap]\. ?m\.$", re.IGNORECASE)
 SHORTEST_ROUND = 4  # words of a sentence that, said again, ends the draft
 
 
@@ -28,6 +30,14 @@ def goes_in_circles(drafted: Sequence[DraftSentence]) -> bool:
     """Whether the last sentence was said before: a small model then says nothing else."""
     said = [sentence.text for sentence in drafted]
     return bool(said) and len(said[-1].split()) >= SHORTEST_ROUND and said[-1] in said[:-1]
+
+
+def _finished(drafted: Sequence[DraftSentence]) -> Sequence[DraftSentence]:
+    """The sentences of an unfinished draft that no further word can change: not the last, and
+    none that ends in "8 p.m." before it is known whether "Sunday" follows."""
+    whole = drafted[:-1]
+    open_end = bool(whole) and _HOUR.search(whole[-1].text) and len(drafted[-1].text.split()) < 3
+    return whole[:-1] if open_end else whole
 
 
 @dataclass
@@ -75,7 +85,7 @@ class Drafting:
                 except StopIteration as stop:
                     self.usage = stop.value
                     break
-                whole = split_draft(text)[:-1]
+                whole = _finished(split_draft(text))
                 yield from self._check(whole[done:])
                 done = max(done, len(whole))
                 if goes_in_circles(whole):

@@ -141,7 +141,7 @@ def _scores(
     infos: Mapping[str, ArticleInfo],
     asked: datetime.date | None,
 ) -> list[float]:
-    """What `rerank` makes of each passage, for every search together."""
+    """What `rerank` makes of each passage, the mean over the searches."""
     if not passages:
         return []
     vectors = view.vectors([passage.number for passage in passages])
@@ -161,7 +161,7 @@ def _scores(
             for passage, cosine in zip(passages, vectors @ vector, strict=True)
         ]
         totals = [a + b for a, b in zip(totals, rerank(text, evidence, asked), strict=True)]
-    return totals
+    return [total / len(searches) for total in totals]
 
 
 def reordered(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:

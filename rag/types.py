@@ -19,6 +19,7 @@ from rag.errors import InputError
 Verdict = Literal["supported", "partly", "unsupported"]
 
 ABSTENTION = "The articles do not say."
+NOTHING_TO_CHECK = "it says nothing to check"  # why a drafted sentence was dropped
 
 
 def text_version(text: str) -> str:

@@ -11,7 +11,7 @@ from rag import Article, Assistant, Delta, Done
 from rag.caveats import asks_of_now, differing, notice, ordered, said_of
 from rag.llm import Draft, Message
 from rag.quote import Quotable
-from rag.types import Span, Usage
+from rag.types import NOTHING_TO_CHECK, Checked, Span, Usage
 
 BRIDGE = "How much did the Marlow Bay bridge cost?"
 HANOI = "What did they sign in Hanoi?"
@@ -142,15 +142,20 @@ def test_a_draft_that_gives_one_side_has_the_other_quoted_beside_it(assistant: A
 
 
 @pytest.mark.parametrize(
-    ("answerable", "said"),
+    ("answerable", "reason", "said"),
     [
-        (0.04, ""),
-        (0.09, "This was close: the nearest passages may say it."),
-        (0.20, "What the model wrote was not borne out; the nearest passages may say it."),
+        (0.04, "", ""),
+        (0.09, "", "This was close: the nearest passages may say it."),
+        (0.20, "the name Proust is not in the evidence",
+         "What the model wrote was not borne out; the nearest passages may say it."),
+        (0.20, NOTHING_TO_CHECK, ""),  # the model itself declined
     ],
-)
-def test_a_refusal_says_how_sure_it_is(assistant: Assistant, answerable: float, said: str) -> None:
+)  # fmt: skip
+def test_a_refusal_says_how_sure_it_is(
+    assistant: Assistant, answerable: float, reason: str, said: str
+) -> None:
     refused = assistant.ask("Who wrote Don Quixote?")
     assert refused.abstained
-    trace = replace(refused.trace, answerable=answerable, threshold=0.16)
+    checked = (Checked("…", "unsupported", "dropped", reason, 0.0),) if reason else ()
+    trace = replace(refused.trace, answerable=answerable, threshold=0.16, checked=checked)
     assert notice(replace(refused, trace=trace), []) == said

@@ -309,3 +309,69 @@ def test_every_citation_of_any_draft_is_exact(claim: str, text: str) -> None:
     shown, _ = cite_sentence(DraftSentence(claim), passages_of(article), Unmoved())
     if shown is not None:
         assert_exact(shown, article.text)
+
+
+# What a good model writes of two sentences side by side, and a strict check must not refuse.
+MERGED = [
+    ("The fire killed 12 people and injured 30 others.",
+     "The fire killed 12 people. It injured 30 others."),
+    ("The museum opened in 1990 and holds 5,000 paintings.",
+     "The museum opened in 1990. The museum holds 5,000 paintings."),
+    ("The bridge was inaugurated in 2022 and the tunnel closed in 2024.",
+     "The bridge was inaugurated in 2022. The tunnel closed in 2024."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "text"), MERGED)
+def test_two_sentences_may_be_told_as_one(claim: str, text: str) -> None:
+    _, checked = cite_sentence(DraftSentence(claim), passages_of(Article("a", text)), Unmoved())
+    assert checked.action == "kept"
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "What happened to the chief executive of UnitedHealthcare?",
+            "Brian Thompson was shot outside a hotel in Manhattan. He led UnitedHealthcare, the "
+            "insurer, as its chief executive.",
+        ),
+        ("Was geschah danach?", "Der Gipfel endete ohne Einigung."),
+        ("What happened then?", "Der Gipfel endete ohne Einigung."),
+        ("What did the police say of it?", "Police say so."),
+    ],
+)
+def test_a_copied_answer_is_kept_though_it_shares_no_word_with_the_question(
+    question: str, text: str, scorer: EmbeddingScorer
+) -> None:
+    there = passages_of(Article("a", text))
+    (start, end), *_ = split_sentences(text)
+    _, checked = cite_sentence(DraftSentence(text[start:end]), there, scorer, question=question)
+    assert checked.action == "kept"
+
+
+@pytest.mark.parametrize(
+    ("question", "word", "sentence"),
+    [
+        ("Where did the two leaders meet the second time?", "Hanoi.",
+         "The two leaders held their second summit in Hanoi in February 2019."),
+        ("Who leads Apple?", "Tim Cook.", "Tim Cook has led the iPhone maker since 2011."),
+        ("How many died in the fire?", "At least 59.",
+         "The blaze in Kočani on Sunday left at least 59 dead."),
+    ],
+)  # fmt: skip
+def test_a_bare_answer_is_quoted_in_full(
+    question: str, word: str, sentence: str, scorer: EmbeddingScorer
+) -> None:
+    there = passages_of(Article("a", sentence))
+    shown, checked = cite_sentence(DraftSentence(word), there, scorer, question=question)
+    assert checked.action == "quoted"
+    assert shown is not None
+    assert shown.text == sentence
+
+
+@pytest.mark.parametrize(
+    "claim", ["It was published in 1851.", "It was at 8 p.m. ET on Sunday.", "8 p.m. ET"]
+)
+def test_a_date_that_answers_is_no_date_line(claim: str) -> None:
+    assert not is_filler(claim)

@@ -68,14 +68,10 @@ _PATTERNS = re.compile(
 )
 _CASELESS = re.compile(r"\b(?:last|this|next|today|yesterday|tomorrow|tonight)\b", re.IGNORECASE)
 
-_NOWADAYS = re.compile(r"(?<![^\s\"“‘])Today,")
-"""With a capital and a comma it opens a sentence about these times, not about a day: a
-newspaper names the day ("on Tuesday"). What stands in for it is as long."""
-
 
 def find_dates(text: str, published: Day | None = None) -> list[DateMention]:
     """The dates of a text in order. Relative ones are resolved from `published` if it is known."""
-    lowered = _CASELESS.sub(lambda match: match[0].lower(), _NOWADAYS.sub("     ,", text))
+    lowered = _CASELESS.sub(lambda match: match[0].lower(), text)
     return [_mention(match, published) for match in _PATTERNS.finditer(lowered)]
 
 

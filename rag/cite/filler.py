@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.cite.reading import FUNCTION, Reading, read
+from rag.cite.reading import FUNCTION, Reading, Word, read
 from rag.cite.roles import is_verb
 
 _HELLO = r"(?:sure|certainly|of\ course|okay|ok|yes|no|absolutely|great\ question|hello|hi|thanks?)"
@@ -28,12 +28,17 @@ _FILLERS = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 
-_UNDER_A_HEADLINE = "updated published posted modified et est edt am pm gmt utc by"
-_AUXILIARIES = """am is are was were be been being has have had do does did will would can could
-may might shall should must isn't aren't wasn't weren't hasn't don't doesn't didn't won't cannot"""
-_NEVER_LAST = """the a an and or but include includes included including following called named as
-because while than"""
-_DATELINE = frozenset(_UNDER_A_HEADLINE.split())
+_AUXILIARIES = """am is are was were be been being has have had do does did will would can could may
+might shall should must isn't aren't wasn't weren't hasn't don't doesn't didn't won't cannot became
+become becomes went go goes said say says came come comes got get gets made make makes took take
+takes"""
+_NEVER_LAST = "the an and or but include includes including because while than"
+_DATELINE = re.compile(r"\b(?:updated|published|posted|modified)\b", re.IGNORECASE)
+_HOURS = "updated published posted modified et est edt am pm gmt utc"
+_CLOCK = frozenset(_HOURS.split())
+_CONTRACTED = re.compile(
+    r"\b(?:he|she|it|that|there|they|we|you|who|what)['’](?:s|re|d|ll|ve)\b", re.I
+)
 _VERBAL = frozenset(_AUXILIARIES.split())
 _UNFINISHED = frozenset(_NEVER_LAST.split())
 _SHORT = 6
@@ -47,8 +52,7 @@ def is_filler(sentence: str) -> bool:
     """
     text = sentence.strip().replace("’", "'")
     words = [word for word in read(text).words if word.folded not in FUNCTION]
-    said = [word for word in words if word.folded not in _DATELINE]
-    if len(said) < len(words) and all(word.kind == "figure" for word in said):
+    if _DATELINE.search(text) and not _has_verb(text) and all(map(_is_of_a_dateline, words)):
         return True  # "Updated Feb. 1, 2025, 11:57 a.m. ET"
     return not words or text.endswith(("?", ":")) or bool(_FILLERS.fullmatch(text))
 
@@ -60,8 +64,19 @@ def is_fragment(claim: Reading) -> bool:
     makes no verb: "Bill Belichick".
     """
     words = claim.words
-    if words and words[-1].folded in _UNFINISHED:
+    if words and words[-1].text in _UNFINISHED:
         return True
-    return len(words) <= _SHORT and not any(
-        word.folded in _VERBAL or (is_verb(word) and word.text.islower()) for word in words
+    return len(words) <= _SHORT and not (
+        _has_verb(claim.text) or any(is_verb(word) and word.text.islower() for word in words)
     )
+
+
+def _has_verb(text: str) -> bool:
+    """Whether there is a word that is a verb and little else: "is", "became", the 's of "it's"."""
+    return bool(_CONTRACTED.search(text)) or any(
+        word.text.casefold().replace("’", "'") in _VERBAL for word in read(text).words
+    )
+
+
+def _is_of_a_dateline(word: Word) -> bool:
+    return word.kind == "figure" or word.folded in _CLOCK

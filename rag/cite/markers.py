@@ -76,7 +76,8 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RANGE = re.compile(r"(\d+)\s*[-–—]\s*\D{0,9}?(\d+)|(\d+)")
 _LEAD_IN = re.compile(
     rf"""^(?:(?:here(?:'s|\ is|\ are)|(?:in\ )?answer|summary|sure)\b[^.!?:]{{0,60}}:\s+(?=\S))?
-    (?:the\ (?:short\ )?answer(?:\ to\ (?:the|this|your)\ question)?\ is(?:\ that\b|:)?\s+(?=\S))?
+    (?:the\ (?:short\ )?answer(?:\ to\ (?:the|this|your)\ question)?
+    \ is(?!\ not\b)(?:\ that\b|:)?\s+(?=\S))?
     (?:(?:the|this)\ (?:passage|article|text)(?:\s*{_NUMBERS})?
     \ (?:states|says|reports|mentions|notes)\ that\s+(?=\S))?
     (?:(?:according\ to|as\ (?:stated|mentioned|noted|described)\ in|based\ on)\s+
@@ -132,7 +133,9 @@ def _numbers_of(match: re.Match[str]) -> list[int]:
 
 def _opened(sentence: str) -> str:
     """The sentence without "According to the passage," in front: a footnote says that."""
-    rest = _LEAD_IN.sub("", sentence.strip(" ,;:"), count=1)
+    rest, before = sentence.strip(" ,;:"), ""
+    while rest != before:  # "Based on the passage, the answer is that …"
+        rest, before = _LEAD_IN.sub("", rest, count=1), rest
     return rest if rest == sentence else rest[:1].upper() + rest[1:]
 
 

@@ -278,6 +278,6 @@ def _listed_with(reading: Reading, word: Word, places: set[int]) -> bool:
     for place in places:
         first, last = sorted((place, word.place))
         between = reading.words[first + 1 : last]
-        if len(between) <= 3 and any(other.folded in ("and", "or") for other in between):
+        if len(between) <= 5 and any(other.folded in ("and", "or") for other in between):
             return True
     return False

@@ -30,7 +30,8 @@ def open_library(page):
 def close_drawer(page):
     if page.viewport_size["width"] < 900:
         page.keyboard.press("Escape")
-        page.locator("#panel-library, #panel-reader").first.wait_for(state="hidden")
+        for panel in ("#panel-library", "#panel-reader"):
+            page.locator(panel).wait_for(state="hidden")
 
 
 def chosen(page) -> str:

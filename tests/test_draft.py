@@ -1,0 +1,60 @@
+"""A draft is checked while it streams: where the pieces end must make no difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from rag import Article, Assistant
+from rag.llm import Draft, Message
+from rag.types import Usage
+
+TEXT = (
+    "The game starts at 8 p.m. Sunday in Boston. The gates of the stadium open at 6 p.m. Fans may "
+    "bring one bag. The club sold 30,000 tickets for the game."
+)
+
+
+class Dictated:
+    """A model that writes a given draft in given pieces."""
+
+    name = "dictated"
+    context_tokens = 4000
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self._pieces = pieces
+
+    def count_tokens(self, text: str) -> int:
+        return len(text) // 4
+
+    def draft(
+        self, messages: list[Message], *, max_tokens: int, stop: tuple[str, ...] = ()
+    ) -> Draft:
+        yield from self._pieces
+        return Usage(1, 1)
+
+
+@pytest.fixture(scope="module")
+def game() -> Assistant:
+    return Assistant.from_articles([Article("game", TEXT, "The game")])
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        TEXT,
+        "The game starts at 8 p.m. Sunday in Boston [1].",
+        "The gates open at 6 p.m. [1] Fans may bring one bag [1].",
+        "The club sold 30,000 tickets. The game starts at 8 p.m.",
+    ],
+)
+def test_a_draft_in_single_characters_gives_the_answer_of_the_whole(
+    game: Assistant, draft: str
+) -> None:
+    question = "When does the game start?"
+    whole = Assistant(game.index, llm=Dictated([draft])).ask(question)
+    pieces = Assistant(game.index, llm=Dictated(list(draft))).ask(question)
+    assert whole.sentences
+    assert pieces.sentences == whole.sentences
+    assert pieces.trace.checked == whole.trace.checked
