@@ -69,6 +69,21 @@ def ask(
     return answer.to_dict()
 
 
+def _has_room() -> bool:
+    """Whether another question may wait.
+
+    Gradio's own limit is of no use for that: it would refuse everything else, too, such as the
+    opening of a footnote. It offers no other way to count who waits.
+    """
+    queues = demo._queue.event_queue_per_concurrency_id
+    return "ask" not in queues or len(queues["ask"].queue) < desk.settings.queue_size
+
+
+def _room_for_ask(*_: Any) -> Any:
+    """Refuses a question of a program."""
+    return gr.validate(_has_room(), render.word("many_wait"))
+
+
 class _Page:
     """The parts of the page by name, laid out; `connect` wires them up."""
 
@@ -161,15 +176,10 @@ class _Page:
         self._on(parts["poll"].tick, happening.look)
 
     def _has_room(self, request: gr.Request, *known: Any) -> list[Any]:
-        """Refuses a question, under the box it stands in, where as many wait as may wait.
-
-        Gradio's own limit would refuse everything then, the opening of a footnote, too.
-        """
-        queues = demo._queue.event_queue_per_concurrency_id
-        waiting = len(queues["ask"].queue) if "ask" in queues else 0
-        room = waiting < desk.settings.queue_size
+        """Refuses a question below the box it stands in, the last of what the page sends."""
         words = _in_language(request, lambda: render.word("many_wait"))
-        return [gr.validate(is_valid=True, message="")] * 4 + [gr.validate(room, words)]
+        good = gr.validate(is_valid=True, message="")
+        return [*[good] * (len(known) - 1), gr.validate(_has_room(), words)]
 
     def _suggest_after(self, shown: Any) -> None:
         self._on(shown.then, happening.suggest, concurrency_id="suggest", concurrency_limit=1)
@@ -259,6 +269,9 @@ def build() -> gr.Blocks:
     ) as blocks:
         _Page().connect(blocks)
         api(ask, api_name="ask", concurrency_id="ask")
+        for function in blocks.fns.values():
+            if function.api_name == "ask":
+                function.validator = _room_for_ask  # `api` takes none
     return blocks
 
 
