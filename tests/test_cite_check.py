@@ -33,6 +33,13 @@ def judge(claim: str, words: str, similarity: float) -> Check:
     return check(claim, evidence, similarity=similarity, published=PUBLISHED, context=TEXT)
 
 
+@pytest.mark.parametrize(
+    "evidence", ["If it rains, the Reds will win.", "The Reds will win if it rains."]
+)
+def test_what_depends_on_a_condition_is_not_claimed_without_it(evidence: str) -> None:
+    assert check("The Reds will win.", evidence, similarity=1.0).verdict == "partly"
+
+
 PARAPHRASES = {
     "abruptly": [
         "The Hanoi summit ended without an agreement because of differences over sanctions relief "

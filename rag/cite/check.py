@@ -112,9 +112,11 @@ def links(alignment: Alignment, *, neighbours: bool = False) -> float:
 
 
 def has_two_parts(alignment: Alignment) -> bool:
-    """Whether the claim goes on to another thing: "… opened and the tunnel closed"."""
+    """Whether the claim goes on to another thing with a verb of its own: "… opened and the
+    tunnel closed"."""
     parts = _parts(alignment, neighbours=False)
-    return len({parts[word.place] for word, _ in alignment.pairs}) > 1
+    said = {parts[word.place] for word in alignment.claim.words if is_surely_verb(word)}
+    return len(said) > 1
 
 
 def _parts(alignment: Alignment, neighbours: bool) -> list[int]:

@@ -9,7 +9,7 @@ from rag.cite.check import check
 from rag.cite.evidence import Dates, Evidence, sentences_of
 from rag.types import Passage
 
-_ENDS = (".", "!", "?", ".”", '."', "!”", "?”", "。", "！", "？", "؟")
+_ENDS = (".", "!", "?", ")", ".”", '."', "!”", "?”", "。", "！", "？", "؟")
 _TOKEN = re.compile(r"\d(?:[\d.,:]*\d)?|[^\W\d_]+|[$£€¥%]")
 _SHORTEST_COPY = 3
 """Words a copy must have: fewer are found anywhere."""

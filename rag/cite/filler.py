@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.cite.reading import FUNCTION, Reading, Word, read
-from rag.cite.roles import is_verb
+from rag.cite.roles import is_surely_verb, is_verb
 
 _HELLO = r"(?:sure|certainly|of\ course|okay|ok|yes|no|absolutely|great\ question|hello|hi|thanks?)"
 _GIVEN = r"(?:the\ |these\ |this\ |your\ |any\ of\ the\ )?(?:provided\ |given\ )?"
@@ -67,8 +67,20 @@ def is_fragment(claim: Reading) -> bool:
     if words and words[-1].text in _UNFINISHED:
         return True
     return len(words) <= _SHORT and not (
-        _has_verb(claim.text) or any(is_verb(word) and word.text.islower() for word in words)
+        _has_verb(claim.text) or any(is_verb(word) and _looks_like_one(word) for word in words)
     )
+
+
+def has_verb(claim: Reading) -> bool:
+    """Whether a claim has a word that is surely a verb."""
+    return _has_verb(claim.text) or any(
+        is_surely_verb(word) and _looks_like_one(word) for word in claim.words
+    )
+
+
+def _looks_like_one(word: Word) -> bool:
+    """In lower case, and no "lander", which lands but is none."""
+    return word.text.islower() and not word.folded.endswith(("er", "est"))
 
 
 def _has_verb(text: str) -> bool:

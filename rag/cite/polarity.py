@@ -271,7 +271,7 @@ def _governing_faults(alignment: Alignment) -> Iterator[Fault]:
             if not word.forms & words or word.place in answering:
                 continue
             reach = 1 if word.folded.endswith("ly") else _GOVERNED
-            if word.folded in ("if", "unless") and _ends_in(alignment, word):
+            if word.folded in ("if", "unless") and _depends_on(alignment, word):
                 yield Fault(f"the evidence says {word.text!r}, the claim does not", wrong=False)
                 break
             governed = _following(alignment.evidence, word, reach)
@@ -283,8 +283,14 @@ def _governing_faults(alignment: Alignment) -> Iterator[Fault]:
         yield Fault(f"{doubts[0].text!r} is not in the evidence", wrong=False)
 
 
-def _ends_in(alignment: Alignment, condition: Word) -> bool:
-    """Whether what is claimed depends on a condition right after it: "will sign if …"."""
+def _depends_on(alignment: Alignment, condition: Word) -> bool:
+    """Whether what is claimed depends on a condition: "will sign if …", "If …, he will sign"."""
+    if condition.opens:
+        return any(
+            word.sentence == condition.sentence and word.clause > condition.clause
+            for _, found in alignment.pairs
+            for word in found
+        )
     before = [word for word in alignment.evidence.content if word.place < condition.place]
     if not before or before[-1].clause != condition.clause:
         return False

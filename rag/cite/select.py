@@ -20,7 +20,7 @@ from itertools import combinations
 from rag.cite.check import Check, check, has_two_parts, links
 from rag.cite.copies import find_copy, is_whole
 from rag.cite.evidence import Dates, Evidence, sentences_of
-from rag.cite.filler import is_filler, is_fragment
+from rag.cite.filler import has_verb, is_filler, is_fragment
 from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
 from rag.cite.reading import read
@@ -122,6 +122,8 @@ def _cited(
     indices = [index for group in groups for index in group]
     fragment = is_fragment(read(claim))
     copy = find_copy(claim, passages, indices, dates)
+    if copy and not is_whole(copy, passages):  # a part of a sentence, a line of a list
+        fragment = fragment or not has_verb(read(claim))
     if copy and (not fragment or is_whole(copy, passages)):
         citations = copy.citations(passages, 1.0)
         kept = Sentence(claim, citations, "supported")
