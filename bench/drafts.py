@@ -237,7 +237,7 @@ def table(figures: dict[str, dict[str, float]]) -> str:
         "",
         "Sentences that SmolLM2-135M drafts for news-2025 questions, each labelled by hand",
         "against the passages it was drafted from, without knowing the verdict. Made by",
-        "`python -m bench drafts`. Rules were changed after a look at each lot. Before that, of the",
+        "`python -m bench drafts`. Rules were changed after a look at each lot. Before it, of the",
         "false ones of the lots 3.5 % were shown (142), 5.2 % (116), 2.2 % (267), 4.8 % (188: the",
         "last lot, below under report).",
         "",

@@ -3,10 +3,11 @@
     python -m training.export [--to rag/data/reader.safetensors] [--average PATH]
 
 In: `training/work/state.pt`; with --average the mean of its weights and those of a reader that it
-went on from (Wortsman et al., Model soups, ICML 2022). Out: the weights in bfloat16, in which they were trained to be read,
-without the word embeddings (they are MiniLM's, untouched); with --record also
-`training/results/training.md`, the log of the run as a table, and `tests/data/reader-200.json`,
-what the float32 weights before the export read on 200 questions (ids, offsets, scores; no text).
+went on from (Wortsman et al., Model soups, ICML 2022). Out: the weights in bfloat16, in which they
+were trained to be read, without the word embeddings (they are MiniLM's, untouched); with --record
+also `training/results/training.md`, the log of the run as a table, and
+`tests/data/reader-200.json`, what the float32 weights before the export read on 200 questions
+(ids, offsets, scores; no text).
 """
 
 from __future__ import annotations
