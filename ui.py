@@ -79,11 +79,6 @@ def _has_room() -> bool:
     return "ask" not in queues or len(queues["ask"].queue) < desk.settings.queue_size
 
 
-def _room_for_ask(*_: Any) -> Any:
-    """Refuses a question of a program."""
-    return gr.validate(_has_room(), render.word("many_wait"))
-
-
 class _Page:
     """The parts of the page by name, laid out; `connect` wires them up."""
 
@@ -269,9 +264,6 @@ def build() -> gr.Blocks:
     ) as blocks:
         _Page().connect(blocks)
         api(ask, api_name="ask", concurrency_id="ask")
-        for function in blocks.fns.values():
-            if function.api_name == "ask":
-                function.validator = _room_for_ask  # `api` takes none
     return blocks
 
 
