@@ -69,16 +69,6 @@ def ask(
     return answer.to_dict()
 
 
-def _has_room() -> bool:
-    """Whether another question may wait.
-
-    Gradio's own limit is of no use for that: it would refuse everything else, too, such as the
-    opening of a footnote. It offers no other way to count who waits.
-    """
-    queues = demo._queue.event_queue_per_concurrency_id
-    return "ask" not in queues or len(queues["ask"].queue) < desk.settings.queue_size
-
-
 class _Page:
     """The parts of the page by name, laid out; `connect` wires them up."""
 
@@ -171,10 +161,16 @@ class _Page:
         self._on(parts["poll"].tick, happening.look)
 
     def _has_room(self, request: gr.Request, *known: Any) -> list[Any]:
-        """Refuses a question below the box it stands in, the last of what the page sends."""
+        """Refuses a question where as many wait as may: below its box, the last of what is known.
+
+        Gradio's own limit would refuse everything else then, too, such as the opening of a
+        footnote. It offers no other way to count who waits.
+        """
+        queues = demo._queue.event_queue_per_concurrency_id
+        room = "ask" not in queues or len(queues["ask"].queue) < desk.settings.queue_size
         words = _in_language(request, lambda: render.word("many_wait"))
         good = gr.validate(is_valid=True, message="")
-        return [*[good] * (len(known) - 1), gr.validate(_has_room(), words)]
+        return [*[good] * (len(known) - 1), gr.validate(room, words)]
 
     def _suggest_after(self, shown: Any) -> None:
         self._on(shown.then, happening.suggest, concurrency_id="suggest", concurrency_limit=1)

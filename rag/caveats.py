@@ -139,10 +139,11 @@ def _close_call(answer: Answer) -> str:
     score, threshold = answer.trace.answerable, answer.trace.threshold
     if score is None or threshold is None or not answer.passages or score < CLOSE * threshold:
         return ""
-    if score >= threshold:
-        lost = any(one.reason != NOTHING_TO_CHECK for one in answer.trace.checked)
-        return "What the model wrote was not borne out; the nearest passages may say it." * lost
-    return "This was close: the nearest passages may say it."
+    if score < threshold:
+        return "This was close: the nearest passages may say it."
+    if all(one.reason == NOTHING_TO_CHECK for one in answer.trace.checked):
+        return ""
+    return "What the model wrote was not borne out; the nearest passages may say it."
 
 
 def _newest_first(

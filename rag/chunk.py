@@ -42,7 +42,7 @@ _PARAGRAPH_END = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKS = re.compile(r'["“”„«»()]')
 _DANGLING_OPENER = re.compile(r"(?<=\s)[\"“„«‘'(\[]+\s*$")
-_HOUR = re.compile(r"\b[ap]\. ?m\.\s+$", re.IGNORECASE)
+_HOUR = re.compile(r"\b[ap]\. ?m\.\s*$", re.IGNORECASE)
 _DAY_OR_ZONE = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
     r"[a-z]*\.? \d|[ECMP][SD]?T|GMT|UTC|BST|CET)\b(?!['’]s|\s(?:is|was|will|has|had|saw|brought)\b)"
@@ -62,6 +62,11 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[O
         for paragraph_start, paragraph_end in _paragraphs(text, start, stop)
         for sentence in _sentences_of_paragraph(text, paragraph_start, paragraph_end)
     ]
+
+
+def ends_in_hour(text: str) -> bool:
+    """Whether it ends in "8 p.m.", which a day or a zone may follow in the same sentence."""
+    return _HOUR.search(text) is not None
 
 
 def chunk(
@@ -185,7 +190,7 @@ def _repaired(piece: str, cuts: Sequence[int]) -> list[int]:
     "8 p.m." from "Sunday"."""
     kept = [0]
     for cut in cuts[1:-1]:
-        if _HOUR.search(piece, kept[-1], cut) and _DAY_OR_ZONE.match(piece, cut):
+        if _DAY_OR_ZONE.match(piece, cut) and ends_in_hour(piece[kept[-1] : cut]):
             continue
         if opener := _DANGLING_OPENER.search(piece, kept[-1], cut):
             cut = opener.start()

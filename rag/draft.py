@@ -8,11 +8,11 @@ articles offer neither, its error is raised: a failure is never an abstention.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag import caveats, quote
+from rag.chunk import ends_in_hour
 from rag.cite import DraftSentence, Scorer, cite_sentence, split_draft
 from rag.errors import ModelError
 from rag.llm import Draft, Drafter
@@ -22,7 +22,6 @@ from rag.stopwatch import Stopwatch
 from rag.types import Answer, Checked, Delta, Done, Event, Sentence, Usage
 
 ANSWER_TOKENS = 256
-_HOUR = re.compile(r"\b[ap]\. ?m\.$", re.IGNORECASE)
 SHORTEST_ROUND = 4  # words of a sentence that, said again, ends the draft
 
 
@@ -36,8 +35,9 @@ def _finished(drafted: Sequence[DraftSentence]) -> Sequence[DraftSentence]:
     """The sentences of an unfinished draft that no further word can change: not the last, and
     none that ends in "8 p.m." before it is known whether "Sunday" follows."""
     whole = drafted[:-1]
-    open_end = bool(whole) and _HOUR.search(whole[-1].text) and len(drafted[-1].text.split()) < 3
-    return whole[:-1] if open_end else whole
+    if whole and ends_in_hour(whole[-1].text) and len(drafted[-1].text.split()) < 3:
+        return whole[:-1]
+    return whole
 
 
 @dataclass

@@ -110,7 +110,7 @@ class Examples:
         first, last = int(row[3]), int(row[4])
         place = (first, last)  # what the window is put around
         if rng is not None and first >= 0:
-            other = without_answer(passage, size, first, last, rng)
+            other = without_answer(passage, first, last, rng)
             if other is not None:
                 (passage, place), first, last = other, -1, -1
         begin = crop(passage, size, *place, rng)
@@ -152,7 +152,7 @@ def crop(
 
 
 def without_answer(
-    passage: np.ndarray, size: int, first: int, last: int, rng: np.random.Generator
+    passage: np.ndarray, first: int, last: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, tuple[int, int]] | None:
     """By chance the passage without its answer, and the token to put the window around, or -1.
 

@@ -10,18 +10,15 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
-from rag.cite.dates import DateMention, match_date
 from rag.cite.faults import Fault
 from rag.cite.figures import figure_faults
 from rag.cite.matching import Alignment, align
-from rag.cite.numbers import Quantity, match_number
 from rag.cite.polarity import polarity_faults
-from rag.cite.reading import Word, fold, read
-from rag.cite.roles import is_surely_verb, role_faults
+from rag.cite.reading import fold, read
+from rag.cite.roles import role_faults
 from rag.types import Verdict
 
 SUPPORTED = 0.70
@@ -29,8 +26,6 @@ PARTLY = 0.45
 """The least support for each verdict; fitted by `python -m bench claims` (docs/citing.md)."""
 
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{3,}?)[\"”“»]")
-_JOINS = frozenset(["and", "but", "while", "whereas"])
-_BEFORE_ANOTHER = frozenset(["the", "a", "an", "mr", "mrs", "ms"])
 _PRONOUNS = frozenset("he she they it him her them his their its this these those".split())  # noqa: SIM905
 
 
@@ -91,96 +86,6 @@ def score(alignment: Alignment, similarity: float) -> float:
     scale such that a claim which is all there and means much the same comes to 0.9.
     """
     return 1 / (1 + math.exp(7.4 - 6.0 * alignment.coverage - 5.0 * similarity))
-
-
-def links(alignment: Alignment, *, neighbours: bool = False) -> float:
-    """The share of neighbours in the claim that one sentence of the evidence holds both of: each
-    two words, and each number or date with the word and the verb nearest to it.
-
-    Words gathered from sentences that have nothing to do with each other have no links. Where
-    the claim itself goes on to another thing ("… and the tunnel closed") none is asked for; where
-    the sentences are `neighbours` it may go on to more of the same ("… and injured 30").
-    """
-    parts = _parts(alignment, neighbours)
-    kept = [
-        _meet(left, right)
-        for (word, left), (after, right) in pairwise(alignment.pairs)
-        if word.sentence == after.sentence and parts[word.place] == parts[after.place]
-    ]
-    kept += [_meet(found, near) for found, near in _figures_and_neighbours(alignment, parts)]
-    return sum(kept) / len(kept) if kept else 1.0
-
-
-def has_two_parts(alignment: Alignment) -> bool:
-    """Whether the claim goes on to another thing with a verb of its own: "… opened and the
-    tunnel closed"."""
-    parts = _parts(alignment, neighbours=False)
-    said = {parts[word.place] for word in alignment.claim.words if is_surely_verb(word)}
-    return len(said) > 1
-
-
-def _parts(alignment: Alignment, neighbours: bool) -> list[int]:
-    """For each word of the claim which of its parts it is in, counted from 0."""
-    parts = [0] * len(alignment.claim.words)
-    for (word, _), (after, _) in pairwise(alignment.pairs):
-        if _goes_on(alignment, word, after, neighbours):
-            for place in range(_join(alignment, word, after), len(parts)):
-                parts[place] += 1
-    return parts
-
-
-def _join(alignment: Alignment, word: Word, after: Word) -> int:
-    """The place of the "and" between two words of the claim."""
-    between = alignment.claim.words[word.place + 1 : after.place]
-    return next((other.place for other in between if other.folded in _JOINS), after.place)
-
-
-def _goes_on(alignment: Alignment, word: Word, after: Word, neighbours: bool) -> bool:
-    """Whether "and the" or "while a name" stands between two words of the claim."""
-    between = [other.folded for other in alignment.claim.words[word.place + 1 : after.place]]
-    if not any(other in _JOINS for other in between):
-        return False
-    return neighbours or between[-1] in _BEFORE_ANOTHER or after.kind == "name"
-
-
-def _meet(left: Iterable[Word], right: Iterable[Word]) -> bool:
-    return bool({one.sentence for one in left} & {one.sentence for one in right})
-
-
-def _figures_and_neighbours(
-    alignment: Alignment, parts: Sequence[int]
-) -> Iterator[tuple[list[Word], tuple[Word, ...]]]:
-    """For each number and date of the claim that the evidence holds: where it holds it, and
-    where it holds the claim's nearest word, and its nearest verb, of the same part."""
-    claim, evidence = alignment.claim, alignment.evidence
-    for figure, ranges in _held_figures(alignment):
-        here = next((w for w in claim.words if w.start < figure.end and figure.start < w.end), None)
-        there = [w for w in evidence.words if any(a < w.end and w.start < b for a, b in ranges)]
-        if here is None or not there:
-            continue
-        near = [pair for pair in alignment.pairs if parts[pair[0].place] == parts[here.place]]
-        for pairs in (near, [pair for pair in near if is_surely_verb(pair[0])]):
-            if pairs:
-                yield there, min(pairs, key=lambda pair: _gap(pair[0], figure))[1]
-
-
-Figure = Quantity | DateMention
-
-
-def _held_figures(alignment: Alignment) -> Iterator[tuple[Figure, list[tuple[int, int]]]]:
-    """Each number and date of the claim, with where the evidence has it."""
-    claim, evidence = alignment.claim, alignment.evidence
-    for n in claim.numbers:
-        found = [m for m in evidence.numbers if match_number(n, [m]) != "missing"]
-        yield n, [(m.start, m.end) for m in found]
-    for date in claim.dates:
-        days = [m for m in evidence.dates if match_date(date, [m])]
-        yield date, [(m.start, m.end) for m in days]
-
-
-def _gap(word: Word, figure: Figure) -> int:
-    """Characters between a word and a figure."""
-    return max(figure.start - word.end, word.start - figure.end)
 
 
 def holds_copy(claim: str, evidence: str) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rag.cite.dates import DateMention, match_date
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.numbers import Quantity, match_number
-from rag.cite.reading import Word
+from rag.cite.reading import Reading, Word
 
 _REACH = 4
 """How many words a number's own noun or verb may be away from it."""
@@ -16,11 +16,27 @@ _REACH = 4
 Figure = Quantity | DateMention
 
 
+def figures_of(reading: Reading) -> tuple[Figure, ...]:
+    """Its numbers, then its dates."""
+    return (*reading.numbers, *reading.dates)
+
+
+def agree(claimed: Figure, found: Figure) -> bool:
+    """Whether both are numbers, or dates, and what is found says what is claimed."""
+    if isinstance(claimed, Quantity):
+        return isinstance(found, Quantity) and match_number(claimed, [found]) != "missing"
+    return isinstance(found, DateMention) and match_date(claimed, [found])
+
+
+def words_of(words: Sequence[Word], figure: Figure) -> list[Word]:
+    """The words that a figure is written in."""
+    return [word for word in words if word.start < figure.end and figure.start < word.end]
+
+
 def figure_faults(alignment: Alignment) -> Iterator[Fault]:
     """Numbers and dates of the claim that the evidence does not hold, or holds of another thing."""
     claim, evidence = alignment.claim, alignment.evidence
-    figures: tuple[Figure, ...] = (*claim.numbers, *claim.dates)
-    for figure, held in zip(figures, alignment.figures, strict=True):
+    for figure, held in zip(figures_of(claim), alignment.figures, strict=True):
         written = claim.text[figure.start : figure.end].strip()
         if not held:
             yield Fault(f"{written!r} is not in the evidence")
@@ -34,32 +50,13 @@ def _misplaced(alignment: Alignment) -> Iterator[Fault]:
     claim, evidence = alignment.claim, alignment.evidence
     for number in claim.numbers:
         others = [other for other in evidence.numbers if other.unit == number.unit]
-        yield from _tied_elsewhere(alignment, number, others, _numbers_agree)
+        yield from _tied_elsewhere(alignment, number, others)
     for date in claim.dates:
-        yield from _tied_elsewhere(alignment, date, list(evidence.dates), _dates_agree)
-
-
-def _numbers_agree(claimed: Figure, found: Figure) -> bool:
-    return (
-        isinstance(claimed, Quantity)
-        and isinstance(found, Quantity)
-        and match_number(claimed, [found]) != "missing"
-    )
-
-
-def _dates_agree(claimed: Figure, found: Figure) -> bool:
-    return (
-        isinstance(claimed, DateMention)
-        and isinstance(found, DateMention)
-        and match_date(claimed, [found])
-    )
+        yield from _tied_elsewhere(alignment, date, evidence.dates)
 
 
 def _tied_elsewhere(
-    alignment: Alignment,
-    figure: Figure,
-    others: Sequence[Figure],
-    agree: Callable[[Figure, Figure], bool],
+    alignment: Alignment, figure: Figure, others: Sequence[Figure]
 ) -> Iterator[Fault]:
     same = [other for other in others if agree(figure, other)]
     different = [other for other in others if not agree(figure, other)]
@@ -91,7 +88,7 @@ def _neighbours(alignment: Alignment, figure: Figure) -> list[tuple[Word, tuple[
 
 def _distance(words: Sequence[Word], word: Word, figure: Figure) -> float:
     """Words between a word and a figure; what is in another sentence is far, in a clause, near."""
-    inside = [other for other in words if other.start < figure.end and figure.start < other.end]
+    inside = words_of(words, figure)
     if not inside:
         return 99.0
     gap = min(abs(word.place - other.place) for other in inside)

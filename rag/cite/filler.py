@@ -52,7 +52,11 @@ def is_filler(sentence: str) -> bool:
     """
     text = sentence.strip().replace("’", "'")
     words = [word for word in read(text).words if word.folded not in FUNCTION]
-    if _DATELINE.search(text) and not _has_verb(text) and all(map(_is_of_a_dateline, words)):
+    if (
+        _DATELINE.search(text)
+        and not _has_auxiliary(read(text))
+        and all(map(_is_of_a_dateline, words))
+    ):
         return True  # "Updated Feb. 1, 2025, 11:57 a.m. ET"
     return not words or text.endswith(("?", ":")) or bool(_FILLERS.fullmatch(text))
 
@@ -67,13 +71,13 @@ def is_fragment(claim: Reading) -> bool:
     if words and words[-1].text in _UNFINISHED:
         return True
     return len(words) <= _SHORT and not (
-        _has_verb(claim.text) or any(is_verb(word) and _looks_like_one(word) for word in words)
+        _has_auxiliary(claim) or any(is_verb(word) and _looks_like_one(word) for word in words)
     )
 
 
 def has_verb(claim: Reading) -> bool:
     """Whether a claim has a word that is surely a verb."""
-    return _has_verb(claim.text) or any(
+    return _has_auxiliary(claim) or any(
         is_surely_verb(word) and _looks_like_one(word) for word in claim.words
     )
 
@@ -83,10 +87,10 @@ def _looks_like_one(word: Word) -> bool:
     return word.text.islower() and not word.folded.endswith(("er", "est"))
 
 
-def _has_verb(text: str) -> bool:
+def _has_auxiliary(claim: Reading) -> bool:
     """Whether there is a word that is a verb and little else: "is", "became", the 's of "it's"."""
-    return bool(_CONTRACTED.search(text)) or any(
-        word.text.casefold().replace("’", "'") in _VERBAL for word in read(text).words
+    return bool(_CONTRACTED.search(claim.text)) or any(
+        word.text.casefold().replace("’", "'") in _VERBAL for word in claim.words
     )
 
 

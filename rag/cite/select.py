@@ -17,10 +17,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from rag.cite.check import Check, check, has_two_parts, links
+from rag.cite.check import Check, check
 from rag.cite.copies import find_copy, is_whole
 from rag.cite.evidence import Dates, Evidence, sentences_of
 from rag.cite.filler import has_verb, is_filler, is_fragment
+from rag.cite.links import has_two_parts, links
 from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
 from rag.cite.reading import read
@@ -98,12 +99,14 @@ def _is_off_topic(
     """
     if not (_ENGLISH.search(question) and _ENGLISH.search(shown.text)):
         return False
+    if max(scorer.score([(question, shown.text)])) >= OFF_TOPIC:
+        return False
     around = [
-        passage.text
+        (question, passage.text)
         for passage in passages
         if any(_holds(passage, citation) for citation in shown.citations)
     ]
-    return max(scorer.score([(question, text) for text in (shown.text, *around)])) < OFF_TOPIC
+    return max(scorer.score(around)) < OFF_TOPIC
 
 
 def _holds(passage: Passage, citation: Citation) -> bool:
@@ -120,16 +123,13 @@ def _cited(
     question: str,
 ) -> tuple[Sentence | None, Checked]:
     indices = [index for group in groups for index in group]
-    fragment = is_fragment(read(claim))
     copy = find_copy(claim, passages, indices, dates)
-    if copy and not is_whole(copy, passages):  # a part of a sentence, a line of a list
-        fragment = fragment or not has_verb(read(claim))
-    if copy and (not fragment or is_whole(copy, passages)):
+    if _says_nothing_alone(claim, copy, passages):
+        return _completed(claim, passages, groups, scorer, dates, question)
+    if copy:
         citations = copy.citations(passages, 1.0)
         kept = Sentence(claim, citations, "supported")
         return kept, Checked(claim, "supported", "kept", "the very words of the article", 1.0)
-    if fragment:
-        return _completed(claim, passages, groups, scorer, dates, question)
     best: _Found | None = None
     for group in groups:
         found = _best(claim, passages, group, scorer, dates)
@@ -138,6 +138,15 @@ def _cited(
         if found and (best is None or _rank(found) > _rank(best)):
             best = found
     return _quoted(claim, passages, best)
+
+
+def _says_nothing_alone(claim: str, copy: Evidence | None, passages: Sequence[Passage]) -> bool:
+    """Whether a claim is no whole sentence, of the article or by itself. A part of a sentence, or
+    a line of a list, needs a verb, however long it is."""
+    if copy and is_whole(copy, passages):
+        return False
+    words = read(claim)
+    return is_fragment(words) or (copy is not None and not has_verb(words))
 
 
 def _completed(
@@ -154,8 +163,8 @@ def _completed(
     for group in groups:
         holding = [
             one
-            for one in _ranked_sentences(claim, passages, group, dates)
-            if _alignment(claim, passages, one, dates).coverage > WHOLE
+            for coverage, one in _ranked_sentences(claim, passages, group, dates)
+            if coverage > WHOLE
         ]
         if not holding:
             continue
@@ -202,7 +211,8 @@ def _best(
     dates: Dates,
 ) -> _Found | None:
     """The shortest evidence in these passages that supports the claim, else the nearest."""
-    singles = _ranked_sentences(claim, passages, indices, dates)[:CANDIDATES]
+    ranked = _ranked_sentences(claim, passages, indices, dates)[:CANDIDATES]
+    singles = [one for _, one in ranked]
     for evidences in _widening(claim, passages, singles, dates):
         # The scorer is what takes time: it is asked only where the rules have no objection.
         hopeful = [one for one in evidences if _passes(claim, passages, one, dates)]
@@ -242,8 +252,9 @@ def _widening(
 
 def _ranked_sentences(
     claim: str, passages: Sequence[Passage], indices: Sequence[int], dates: Dates
-) -> list[Evidence]:
-    """Sentences that share words with the claim, most first; an earlier passage wins a draw."""
+) -> list[tuple[float, Evidence]]:
+    """Sentences that share words with the claim, and how much of it they hold, most first; an
+    earlier passage wins a draw."""
     found = [
         (_alignment(claim, passages, one, dates).coverage, one)
         for index in indices
@@ -251,7 +262,7 @@ def _ranked_sentences(
         for one in [Evidence(((index, start, end),))]
     ]
     found.sort(key=lambda pair: -pair[0])
-    return [one for coverage, one in found if coverage > 0]
+    return [pair for pair in found if pair[0] > 0]
 
 
 def _alignment(

@@ -12,6 +12,7 @@ import pytest
 from light_chat import ARTICLES, SECRET, hostile
 from playwright.sync_api import expect
 from serving import serving
+from test_chat import open_library
 
 from rag.owner import COOKIE
 
@@ -102,8 +103,7 @@ def test_as_the_body_of_an_article(crowded, open_page, texts):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_one_of_two_thousand_is_found_and_limits_the_question(crowded, open_page, width):
     page = open_page(crowded.url, width)
-    if width < 900:
-        page.get_by_role("button", name="Articles", exact=True).click()
+    open_library(page)
     page.get_by_text(f"answered from all {ARTICLES:,}").wait_for()
     page.locator("#library .articles li").nth(49).wait_for()
     expect(page.locator("#library .articles li")).to_have_count(50)

@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 from serving import serving
-from test_chat import ask
+from test_chat import ask, open_library
 
 from rag.passwords import hash_password
 
@@ -58,8 +58,7 @@ def enter(library, logged_in, open_page):
 
     def come_in(width=1280):
         page = open_page(library.url, width, storage_state=logged_in)
-        if width < 900:
-            page.get_by_role("button", name="Articles", exact=True).click()
+        open_library(page)
         return page
 
     return come_in
@@ -144,8 +143,7 @@ def test_an_article_is_added_asked_about_updated_and_removed(library, enter, wid
     page.keyboard.press("Escape")
     turn = ask(page, f"Since when does the tide mill of Orsay{width} grind?")
     assert "1788" in turn.inner_text()
-    if width < 900:
-        page.get_by_role("button", name="Articles", exact=True).click()
+    open_library(page)
     page.get_by_role("button", name="Remove The tide mill").click()
     page.get_by_role("button", name="Keep").click()
     page.get_by_role("button", name="Remove The tide mill").click()

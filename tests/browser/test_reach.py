@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 from serving import make_index, serving
-from test_chat import WHY, ask
+from test_chat import WHY, ask, open_library
 
 # What a mouse could use, by a number that the walk finds again. Radio buttons of one name and
 # what is inside a closed <details> are not stops of their own.
@@ -64,8 +64,7 @@ def test_an_article_in_arabic_runs_from_right_to_left(tmp_path, open_page):
     with serving(make_index(tmp_path, tmp_path / "harbour.txt"), tmp_path) as running:
         for width in (1280, 390):
             page = open_page(running.url, width)
-            if width < 900:
-                page.get_by_role("button", name="Articles", exact=True).click()
+            open_library(page)
             page.locator("#library button.article").first.click()
             paragraph = page.locator("#reader .paragraph").last
             expect(paragraph).to_have_text(BODY)
