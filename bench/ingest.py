@@ -15,6 +15,7 @@ llama-index-embeddings-huggingface==0.8.0`, then `PYTHONPATH=peer`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import json
 import multiprocessing
@@ -22,12 +23,15 @@ import os
 import platform
 import resource
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from rag import Index
 from rag.chunk import chunk
@@ -86,6 +90,30 @@ class Clock:
         self.paused += time.perf_counter() - began
 
 
+class Memory:
+    """The most that this process and those that build vectors for it have held together."""
+
+    def __init__(self) -> None:
+        self._most, self._over = 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def peak_mb(self) -> float:
+        self._over.set()
+        self._thread.join()
+        return max(self._most, peak_mb())
+
+    def _watch(self) -> None:
+        this = psutil.Process()
+        while not self._over.wait(0.05):
+            held = this.memory_info().rss
+            for child in this.children():
+                with contextlib.suppress(psutil.Error):
+                    if any("vectors_child" in word for word in child.cmdline()):
+                        held += child.memory_info().rss
+            self._most = max(self._most, held / 2**20)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, required=True, help="a folder for the new index")
@@ -96,9 +124,10 @@ def main() -> None:
         clock = Clock(files)
         index = Index.open(options.index)
         ours = Taken()
+        memory = Memory()
         seconds = timed(lambda: print(index.sync(folder, progress=clock))) - clock.paused
         again = timed(lambda: print(index.sync(folder)))
-        peak = peak_mb()  # before this program counts what is in
+        peak = memory.peak_mb()  # before this program counts what is in
         ours.add(seconds, *held(index), peak)
         report = summary(ours, clock, again, longest(index))
     RESULTS.mkdir(exist_ok=True)

@@ -15,7 +15,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import threading
 import uuid
 import weakref
@@ -29,6 +28,7 @@ import numpy as np
 from rag.catalog import Generation
 from rag.embed import Vectors
 from rag.errors import Error, IndexDamaged, IndexFailure, IndexMismatch
+from rag.vectors_child import python_child, write_in_child
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -39,6 +39,7 @@ _DATABASE = "chroma.sqlite3"
 _MOST_IN_ONE_ADD = 5000  # Chroma takes 5,461
 _MOST_FILTERED = 500  # more article numbers than this make Chroma's filter slow
 _SAME = 0.01  # a stored vector is at most this far from itself
+_IN_A_CHILD = 2_048  # from so many rows on, what Chroma keeps after building is worth a process
 
 Hit = tuple[int, float]
 Rows = tuple[Sequence[int], Sequence[int], Vectors]
@@ -66,7 +67,10 @@ class VectorStore:
         path = self._folder / name
         try:
             with _translated(f"{path} cannot be written", IndexFailure):
-                _write(path, portions, size)
+                if size < _IN_A_CHILD:
+                    write(path, portions, size)
+                else:
+                    write_in_child(path, portions, size)
                 _flush_to_disk(path)
                 return Generation(name, size, checksums(path))
         except BaseException:
@@ -217,7 +221,8 @@ def self_query(collection: ChromaCollection, size: int) -> str:
     return ""
 
 
-def _write(path: Path, portions: Iterable[Rows], size: int) -> None:
+def write(path: Path, portions: Iterable[Rows], size: int) -> None:
+    """A Chroma folder of these rows, every file of it written out."""
     with _opening:
         client = _client(path)
     try:
@@ -307,12 +312,9 @@ def _probe(folder: Path, generations: Sequence[Generation]) -> dict[str, str]:
     waiting = list(generations)
     while waiting:
         named = [f"{generation.size}:{folder / generation.folder}" for generation in waiting]
+        command, environment = python_child(_PROBE, *named)
         child = subprocess.run(
-            [sys.executable, "-P", "-c", _PROBE, *named],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            capture_output=True,
-            text=True,
-            check=False,
+            command, env=environment, capture_output=True, text=True, check=False
         )
         good = child.stdout.count("ok\n")
         if good < len(waiting):  # the next one is what it stopped at

@@ -31,9 +31,10 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 # What is no fault where a test brings it about: a reload cuts off what Gradio's own client is
-# receiving, and it says so on the console.
+# receiving, and it says so on the console, as the browser does of a question that is refused.
 ON_THE_CONSOLE = {
     "reload": ("AbortError:", "Unexpected error Connection errored out"),
+    "refused": ("Failed to load resource: the server responded with a status of 422",),
 }
 WAIT_MS = 90_000  # the first question of a session waits for the models
 
@@ -60,7 +61,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def slow_model():
-    """The address of a model server that never gets round to answering."""
+    """The address of a model server that never gets round to answering, and how to end it."""
     over = threading.Event()
 
     class NeverAnswers(BaseHTTPRequestHandler):

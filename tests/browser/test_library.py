@@ -155,6 +155,33 @@ def test_an_article_is_added_asked_about_updated_and_removed(library, enter, wid
     assert list((library.index / "uploads").iterdir()) == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_file_is_dropped_onto_the_list(enter, width):
+    page = enter(width)
+    page.get_by_text("Add articles").click()
+    name = f"dropped-{width}.txt"
+    dropped = page.evaluate_handle(
+        """([name, text]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], name, { type: "text/plain" }));
+            return data;
+        }""",
+        [name, NEWS.replace("The tide mill\n", f"The windmill {width}\n")],
+    )
+    for kind in ("dragenter", "dragover"):
+        page.dispatch_event("#library", kind, {"dataTransfer": dropped})
+    expect(page.locator("#panel-library.dropping")).to_be_visible()
+    page.dispatch_event("#library", "drop", {"dataTransfer": dropped})
+    page.locator("#adding .adding", has_text="1 added").wait_for()
+    expect(page.locator("#panel-library.dropping")).to_have_count(0)
+    expect(page.locator("#library .title", has_text=f"The windmill {width}")).to_be_visible()
+    page.get_by_role("button", name=f"Remove The windmill {width}").click()
+    page.get_by_role("group", name=f"Remove The windmill {width}?").get_by_role(
+        "button", name="Remove"
+    ).click()
+    page.get_by_text(f"Removed The windmill {width}.").wait_for()
+
+
 def test_too_many_too_large_and_a_busy_index_are_said(library, enter):
     page = enter()
     page.get_by_text("Add articles").click()

@@ -1,24 +1,128 @@
-"""With a language model that is slow, and then gone: Stop works, and quotations stand in."""
+"""With a language model: what it writes appears as it is checked; Stop, a full queue, no model."""
 
 from __future__ import annotations
 
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from fault_server import DONE, chunk
 from playwright.sync_api import expect
 from serving import serving
-from test_chat import WHY
+from test_chat import WHY, open_library
+
+TRUE = "The Hanoi summit ended without an agreement over sanctions relief [1]. "
+FALSE = "Kim Jong Un then sold 40 missiles to the government of Brazil [1]."
+WAITS = "What did Trump and Kim sign in Singapore?"
+TOO_MANY = "Why did the summit in Hanoi end without an agreement?"
+
+
+@pytest.fixture
+def two_sentences():
+    """A model server that writes one true sentence, and a false one when it is told to go on."""
+    go_on, asked = threading.Event(), []
+
+    class Writes(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.end_headers()
+            for piece in (TRUE[:20], TRUE[20:], FALSE[:9]):
+                self.wfile.write(chunk(piece))
+            self.wfile.flush()
+            go_on.wait(120)
+            self.wfile.write(chunk(FALSE[9:]) + chunk(finish="stop") + DONE)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Writes)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/v1", go_on, asked
+    go_on.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def settings_for(address, **more):
+    return {
+        "FOOTNOTE_ANSWERER": "endpoint",
+        "FOOTNOTE_MODEL_URL": address,
+        "FOOTNOTE_MODEL_NAME": "writer-1",
+        **more,
+    }
+
+
+def send(page, question):
+    page.fill("#question textarea", question)
+    page.keyboard.press("Enter")
+
+
+def test_text_appears_while_it_is_written_and_what_is_false_only_in_the_why(
+    server, two_sentences, tmp_path, open_page
+):
+    address, go_on, asked = two_sentences
+    with serving(server.index, tmp_path, **settings_for(address)) as running:
+        pages = [open_page(running.url, width) for width in (1280, 390)]
+        for page in pages:
+            send(page, WHY)
+            expect(page.locator(".turn.writing .prose")).to_contain_text("ended without")
+            expect(page.locator(".chip")).to_have_count(0)
+        go_on.set()
+        for page in pages:
+            turn = page.locator(".turn.answered")
+            expect(turn.locator(".sentence").first).to_have_text(TRUE.removesuffix(" [1]. ") + ".")
+            expect(turn.locator(".answer")).not_to_contain_text("Brazil")
+            expect(turn.locator(".writer")).to_contain_text("writer-1")
+            turn.get_by_text("Why this answer").click()
+            expect(turn.locator(".checked li", has_text="Brazil")).to_be_visible()
+            for message in asked[0]["messages"]:
+                expect(turn.locator(".prompt")).to_contain_text(message["content"])
+            page.close()  # before its server goes
+
+
+def test_a_full_queue_refuses_a_question_and_nothing_else(server, slow_model, tmp_path, open_page):
+    address, stop_model = slow_model
+    small = {"FOOTNOTE_CONCURRENCY": "1", "FOOTNOTE_QUEUE_SIZE": "1"}
+    with serving(server.index, tmp_path, **settings_for(address, **small)) as running:
+        answering, waiting = (open_page(running.url) for _ in range(2))
+        refused = [open_page(running.url, width, expected="refused") for width in (1280, 390)]
+        send(answering, WHY)
+        answering.get_by_role("button", name="Stop").wait_for()
+        # The server replies to the browser only once the question has its place in the queue.
+        with waiting.expect_response(lambda reply: WAITS in (reply.request.post_data or "")) as it:
+            send(waiting, WAITS)
+        assert it.value.ok
+        for page in refused:
+            send(page, TOO_MANY)
+            page.get_by_text("Many questions are waiting. Try again in a moment.").wait_for()
+            expect(page.locator("#question textarea")).to_have_value(TOO_MANY)
+            expect(page.locator(".turn")).to_have_count(0)
+            open_library(page)  # all else works on
+            page.locator("#library .article").first.click()
+            page.locator("#reader .reading").wait_for()
+            page.keyboard.press("Escape")
+        stop_model()
+        for page in (answering, waiting):
+            page.locator(".turn.answered").wait_for()
+        for page in refused:
+            send(page, TOO_MANY)
+            page.locator(".turn.answered").wait_for()
+        for page in (answering, waiting, *refused):
+            page.close()  # before its server goes
 
 
 def test_stop_and_then_quotations_where_the_model_is_gone(server, slow_model, tmp_path, open_page):
     address, stop_model = slow_model
-    settings = {
-        "FOOTNOTE_ANSWERER": "endpoint",
-        "FOOTNOTE_MODEL_URL": address,
-        "FOOTNOTE_MODEL_NAME": "slow",
-    }
-    with serving(server.index, tmp_path, **settings) as running:
+    with serving(server.index, tmp_path, **settings_for(address)) as running:
         pages = [open_page(running.url, width) for width in (1280, 390)]
         for page in pages:
-            page.fill("#question textarea", WHY)
-            page.keyboard.press("Enter")
+            send(page, WHY)
             page.get_by_role("button", name="Stop").click()
             page.get_by_text("Stopped.").wait_for()
             page.get_by_role("button", name="Ask", exact=True).wait_for()
