@@ -33,10 +33,10 @@ from rag.flags import parse_flags
 from rag.guard import Guard
 from rag.language import choose, speaking
 from rag.owner import owner
-from rag.page import News, Visit
 from rag.passwords import Passwords
 from rag.settings import Settings
 from rag.shelf import ALL
+from rag.visit import News, Visit
 
 _WEB = render.WEB
 _SCRIPT = (_WEB / "chat.js").read_text(encoding="utf-8")
@@ -127,22 +127,22 @@ class _Page:
             *(parts["box"].submit, parts["send"].click, _custom(parts["follow"], "example_select")),
             *(_custom(parts["current"], name) for name in ("example_select", "retry", "search_as")),
         ]
-        # One event for all of them: a page has one answer on its way at a time. What is typed
-        # and sent meanwhile is asked after it; by default Gradio drops it without a word.
+        # One event for all of them, and each time: `rag.asking` has a page answer one at a time.
+        # Gradio's own ways drop what is sent meanwhile, or send what came first once more.
         limits = {
             "concurrency_id": "ask",
             "concurrency_limit": "default",
             "validator": self._has_room,
         }
         self._suggest_after(
-            self._on(partial(gr.on, asked), happening.ask, trigger_mode="always_last", **limits)
+            self._on(partial(gr.on, asked), happening.ask, trigger_mode="multiple", **limits)
         )
         self._on(parts["stop"].click, happening.stop)
         self._on(parts["current"].edit, happening.edit)
-        self._on(parts["answerer"].choose, happening.choose)
+        self._on(parts["answerer"].choose, happening.choose, **_in_order("choice"))
         for name in ("past", "current", "reader"):
-            self._on(parts[name].cite, happening.cite)
-            self._on(parts[name].near, happening.near)
+            self._on(parts[name].cite, happening.cite, **_in_order("reader"))
+            self._on(parts[name].near, happening.near, **_in_order("reader"))
             self._on(parts[name].vote, happening.vote)
         self._on(parts["masthead"].download, happening.download)
         self._on(parts["masthead"].fresh, happening.fresh)
@@ -150,12 +150,12 @@ class _Page:
         self._suggest_after(self._on(parts["talks"].open_talk, happening.open_talk))
         self._on(parts["talks"].rename_talk, happening.rename_talk)
         self._on(parts["talks"].delete_talk, happening.delete_talk)
-        for event in (article_list.read, article_list.tick, article_list.untick):
-            self._on(getattr(parts["library"], event.__name__), event)
-        self._on(parts["library"].turn_page, article_list.turn_page)
+        self._on(parts["library"].read, article_list.read, **_in_order("reader"))
+        for event in (article_list.tick, article_list.untick, article_list.turn_page):
+            self._on(getattr(parts["library"], event.__name__), event, **_in_order("shelf"))
+        self._on(parts["tools"].arrange, article_list.arrange, **_in_order("shelf"))
         self._on(parts["library"].remove_article, article_list.remove)
-        self._on(parts["tools"].arrange, article_list.arrange)
-        self._on(parts["tools"].add_articles, article_list.add)
+        self._on(parts["tools"].add_articles, article_list.add, trigger_mode="multiple")
         self._on(page.load, article_list.open_tools)
         self._suggest_after(self._on(page.load, happening.look))
         self._on(parts["poll"].tick, happening.look)
@@ -211,6 +211,11 @@ class _Page:
         if "warning" in news:
             gr.Warning(news["warning"])
         return [_changed(news[name]) if name in news else gr.skip() for name in self.parts]
+
+
+def _in_order(what: str) -> dict[str, Any]:
+    """Options for events of which none may be lost, nor the last be overtaken by one before it."""
+    return {"trigger_mode": "multiple", "concurrency_id": what, "concurrency_limit": 1}
 
 
 def _custom(part: gr.HTML, event: str) -> Any:

@@ -15,7 +15,7 @@ from rag.reading import read_article
 from rag.shelf import Shelf, parse_day
 
 if TYPE_CHECKING:
-    from rag.page import News, Visit
+    from rag.visit import News, Visit
 
 
 def show(desk: Desk, shelf: Shelf) -> str:

@@ -26,8 +26,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import Error
+from rag.language import gettext, mark
 from rag.turn import LONGEST_TITLE, Talk, Turn
 
+DELETED = mark("This conversation was deleted. Begin a new one to have it kept.")
 MOST = 200  # conversations of one owner; the ones least recently used go first
 
 _SCHEMA = (
@@ -80,10 +82,13 @@ class Conversations:
     def save(self, owner: str, talk: Talk, first: int = 0) -> Talk:
         """Keep the turns from place `first` on; those before are as they were last saved.
 
-        Returns the talk with its id, revision and title. Raises Error if it cannot be kept.
+        Returns the talk with its id, revision and title. Raises Error if it cannot be kept, and
+        for one that was deleted: it is not to come back.
         """
         with self._open(write=True) as database:
             number = _number(database, owner, talk.id, talk.revision)
+            if number is None and talk.id and not _is_there(database, talk.id):
+                raise Error(gettext(DELETED))
             if number is None:
                 first, talk = 0, replace(talk, id=secrets.token_urlsafe(12), revision=1)
                 talk = replace(talk, title=talk.title or _title(talk))
@@ -117,6 +122,16 @@ class Conversations:
             )
             turns = tuple(_TURN.validate_json(body) for (body,) in bodies)
         return Talk(turns, talk_id, row[2], row[1])
+
+    def revision(self, owner: str, talk_id: str) -> int | None:
+        """How often a conversation has changed; None if this owner has none of that id."""
+        if not self.path.exists():
+            return None
+        with self._open() as database:
+            row = database.execute(
+                "SELECT revision FROM conversation WHERE owner = ? AND id = ?", (owner, talk_id)
+            ).fetchone()
+        return int(row[0]) if row else None
 
     def list(self, owner: str) -> tuple[Kept, ...]:
         """Everything this owner has, the most recently used first."""
@@ -172,6 +187,12 @@ def _number(database: sqlite3.Connection, owner: str, talk_id: str, revision: in
         (owner, talk_id, revision),
     ).fetchone()
     return int(found[0]) if found else None
+
+
+def _is_there(database: sqlite3.Connection, talk_id: str) -> bool:
+    """Whether anybody has it: who logs in as someone else goes on with a copy of their own."""
+    asked = "SELECT 1 FROM conversation WHERE id = ?"
+    return database.execute(asked, (talk_id,)).fetchone() is not None
 
 
 def _title(talk: Talk) -> str:

@@ -15,13 +15,13 @@ part not named stays as it is. `ui.py` gives the parts their places.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rag import article_list, render
+from rag.asking import Asking, Lines
 from rag.conversations import Kept
 from rag.desk import Desk, answer_turn
 from rag.errors import Error
@@ -29,61 +29,18 @@ from rag.export import Format, export
 from rag.feedback import REASONS
 from rag.language import gettext, mark
 from rag.reading import read_footnote, read_passage
-from rag.shelf import ALL, Shelf
 from rag.suggest import follow_ups
 from rag.turn import Talk, Turn, past_messages
-
-News = dict[str, Any]
+from rag.types import Answer
+from rag.visit import News, Visit
 
 NO_OWNER = mark("This browser keeps no cookie for this page, so a conversation ends with its tab.")
 
+_BEAT_S = 0.2  # how often a question that waits for the one before it looks again
 
-@dataclass(eq=False, slots=True)
-class _Asking:
-    """An answer on its way, and what is done on its page meanwhile.
-
-    `votes` are turns before it that were voted on, by place; `moved_to` is the conversation
-    that the page has turned to, `deleted` whether it did so because this one is gone.
-    """
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    votes: dict[int, Turn] = field(default_factory=dict)
-    moved_to: Talk | None = None
-    deleted: bool = False
-
-
-# By session: the answers on their way, and the newest search for what to ask next.
-_asking: dict[str, _Asking] = {}
+# By session: the questions on their way, and the newest search for what to ask next.
+_lines = Lines()
 _suggesting: dict[str, object] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What is known when something happens on a page.
-
-    `talk` is None in a page that this server does not know (any more); `link` is then the id
-    of the conversation it shows. `owner` is whose conversations it may see, "" for nobody's.
-    """
-
-    talk: Talk | None = None
-    shelf: Shelf = ALL
-    editing: int | None = None
-    chosen: str = ""
-    text: str = ""
-    sent: Mapping[str, Any] | None = None
-    session: str = ""
-    owner: str = ""
-    link: str = ""
-    arrived: Collection[str] = ()  # paths of the files that were uploaded to this server
-
-    def carried(self, name: str) -> Any:
-        """What the event carries under a name; "" where it carries no such thing."""
-        return (self.sent or {}).get(name, "")
-
-    def number(self, name: str) -> int:
-        """The same as a whole number; -1 for anything else."""
-        text = str(self.carried(name))
-        return int(text) if text.isdecimal() else -1
 
 
 # ---------------------------------------------------------------- a page is opened
@@ -101,7 +58,7 @@ def look(desk: Desk, visit: Visit) -> News:
         news |= _show(desk, visit, talk, running=False) | _list(desk, visit, talk) | _composer()
         news["reader"] = render.show_reader_empty()
     else:
-        news |= {"masthead": _masthead(desk, talk, running=visit.session in _asking)}
+        news |= {"masthead": _masthead(desk, talk, running=_lines.first(visit.session) is not None)}
         if not talk.turns:
             news["current"] = _welcome(desk)
     return news | {"answerer": render.show_answerers(desk.answerers, visit.chosen)}
@@ -125,17 +82,56 @@ def _talk(desk: Desk, visit: Visit) -> Talk:
 def ask(desk: Desk, visit: Visit) -> Iterator[News]:
     """Stream the answer to what was typed, to a suggested question, or to the last one again.
 
-    An edited question takes the place of the turn it came from and of those after it.
+    An edited question takes the place of the turn it came from and of those after it. What is
+    asked while an answer is on its way is asked after it, of the conversation as it is then.
     """
-    talk = _talk(desk, visit)
+    again = visit.carried("do") in ("retry", "search_as")
+    mine = Asking("" if again else str(visit.carried("question") or visit.text).strip())
+    before = _lines.last(visit.session)
+    if before is not None and (again or mine.question == before.question):
+        yield {}  # pressed twice
+        return
+    if not _lines.join(visit.session, mine):
+        yield {"warning": render.word("many_wait")}
+        return
+    try:
+        yield from _ask_in_turn(desk, visit, mine)
+    finally:
+        _lines.leave(visit.session, mine)
+
+
+def _ask_in_turn(desk: Desk, visit: Visit, mine: Asking) -> Iterator[News]:
+    """The same once the question before it is over; nothing if the page turned elsewhere."""
+    while place := _lines.wait(visit.session, mine, _BEAT_S):
+        if place < 0:
+            return
+        yield {"box": ""}
+        visit = replace(visit, editing=None)
+    talk = mine.before or _caught_up(desk, visit)
     before, turn = _wanted(talk, visit)
     question = turn.question.encode("utf-8", "replace").decode("utf-8").strip()
     if question:
-        yield from _answer(
-            desk, visit, replace(talk, turns=before), replace(turn, question=question)
-        )
+        turn = replace(turn, question=question)
+        yield from _answer(desk, visit, replace(talk, turns=before), turn, mine)
     else:
         yield _show(desk, visit, talk, running=False) | {"box": "", "editing": None}
+
+
+def _caught_up(desk: Desk, visit: Visit) -> Talk:
+    """The conversation with what a reload in the middle of an answer left at its end."""
+    talk = _talk(desk, visit)
+    if not talk.id or not visit.owner or visit.editing is not None:
+        return talk
+    try:
+        if desk.conversations().revision(visit.owner, talk.id) in (None, talk.revision):
+            return talk
+        kept = desk.conversations().load(visit.owner, talk.id) or talk
+    except Error:  # it is said where the turn is kept
+        return talk
+    known = len(talk.turns)
+    added = kept.turns[known:]
+    mine = kept.turns[:known] == talk.turns and all(turn.stopped for turn in added)
+    return kept if mine else talk
 
 
 def _wanted(talk: Talk, visit: Visit) -> tuple[tuple[Turn, ...], Turn]:
@@ -153,51 +149,67 @@ def _wanted(talk: Talk, visit: Visit) -> tuple[tuple[Turn, ...], Turn]:
     return before, Turn(visit.text, "", visit.chosen)
 
 
-def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn) -> Iterator[News]:
+def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) -> Iterator[News]:
     """The page while a question is answered; the whole turn is kept at its end."""
-    asking = _asking[visit.session] = _Asking()
     _suggesting.pop(visit.session, None)
     talk = replace(before, turns=(*before.turns, turn))
-    started = {"box": "", "editing": None, "follow": "", "talk": talk}
-    yield _show(desk, visit, talk, running=True) | started
     shown = turn
     try:
+        yield _show(desk, visit, talk, running=True) | _started(desk, visit, talk)
         history = past_messages(before.turns)
         for turn in answer_turn(desk, turn, history, visit.shelf, asking.stop.is_set):  # noqa: B020
             same = turn == shown or asking.moved_to is not None
             # a beat without news is handed on too: Gradio can only end a generator that yields
             yield {} if same else {"current": render.show_turn(turn, len(before.turns))}
             shown = turn
-        over = _end(desk, visit, before, turn, asking)
+        yield _end(desk, visit, before, turn, asking)
     except GeneratorExit:  # the page was closed or reloaded
-        _end(desk, visit, before, turn if turn.over else replace(turn, stopped=True), asking)
+        if asking.after is None:
+            _end(desk, visit, before, turn if turn.over else replace(turn, stopped=True), asking)
         raise
-    finally:
-        if _asking.get(visit.session) is asking:
-            del _asking[visit.session]
-    yield over
 
 
-def _end(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: _Asking) -> News:
+def _started(desk: Desk, visit: Visit, talk: Talk) -> News:
+    """What else changes with a question.
+
+    Gradio forgets a choice that has not changed for long: it is chosen anew, or if it is gone
+    already, the page shows what is asked instead. The reader does not go on showing words of an
+    answer that is replaced.
+    """
+    started: News = {"box": "", "editing": None, "follow": "", "talk": talk}
+    started |= {"shelf": visit.shelf, "chosen": visit.chosen}
+    if visit.talk is None:
+        started["library"] = article_list.show(desk, visit.shelf)
+        started["answerer"] = render.show_answerers(desk.answerers, visit.chosen)
+    elif len(talk.turns) <= len(visit.talk.turns):
+        started["reader"] = render.show_reader_empty()
+    return started
+
+
+def _end(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) -> News:
     """Keep the turn, with the votes that came meanwhile, and show it if it is still looked at."""
     turns = tuple(asking.votes.get(place, old) for place, old in enumerate(before.turns))
     talk = replace(before, turns=(*turns, turn))
     if not asking.deleted:
         talk = _keep(desk, visit, talk, min(asking.votes, default=len(turns)))
+    asking.after = talk
     if asking.moved_to is not None:
         return _list(desk, visit, asking.moved_to)
     return _show(desk, visit, talk, running=False) | {"talk": talk} | _list(desk, visit, talk)
 
 
 def stop(desk: Desk, visit: Visit) -> News:
-    """Ask the answer that is on its way to end. It does so itself, at its next beat.
+    """Ask the answer that is on its way to end, or leave a question as it was before editing.
 
-    Gradio's own cancelling is not used: what the cancelled event still sends can come after
-    what is shown instead, and the browser takes a second until it can ask again.
+    It does so itself, at its next beat. Gradio's own cancelling is not used: what the cancelled
+    event still sends can come after what is shown instead, and the browser takes a second until
+    it can ask again.
     """
-    if visit.session in _asking:
-        _asking[visit.session].stop.set()
-    return {}
+    if asking := _lines.first(visit.session):
+        asking.stop.set()
+        return {}
+    buttons = _show(desk, visit, _talk(desk, visit), running=False)
+    return {"box": "", "editing": None, "send": buttons["send"], "stop": buttons["stop"]}
 
 
 def edit(desk: Desk, visit: Visit) -> News:
@@ -209,6 +221,7 @@ def edit(desk: Desk, visit: Visit) -> News:
         "box": turns[-1].question,
         "editing": len(turns) - 1,
         "send": {"value": render.word("ask_instead")},
+        "stop": {"visible": True, "value": render.word("cancel")},
     }
 
 
@@ -221,7 +234,7 @@ def choose(desk: Desk, visit: Visit) -> News:
 def suggest(desk: Desk, visit: Visit) -> News:
     """What can be asked next, found when the answer is already shown."""
     talk = _talk(desk, visit)
-    if visit.session in _asking or not talk.turns or desk.status != "ready":
+    if _lines.first(visit.session) or not talk.turns or desk.status != "ready":
         return {}
     mine = _suggesting[visit.session] = object()
 
@@ -262,17 +275,24 @@ def vote(desk: Desk, visit: Visit) -> News:
     if answer is None or vote not in ("up", "down") or reason not in ("", *REASONS):
         return {}
     try:
-        desk.vote(answer, vote, reason, voter=talk.id or visit.session, turn=place)
+        desk.vote(answer, vote, reason, voter=_voter(visit, talk, answer), turn=place)
     except Error as error:
         return {"warning": str(error)}
     voted = replace(talk.turns[place], vote=vote, reason=reason)
     talk = replace(talk, turns=(*talk.turns[:place], voted, *talk.turns[place + 1 :]))
-    if asking := _asking.get(visit.session):  # it keeps the conversation when it is over
+    if asking := _lines.first(visit.session):  # it keeps the conversation when it is over
         asking.votes[place] = voted
         return {"past": render.show_turns(talk.turns[:-1]), "talk": talk}
     talk = _keep(desk, visit, talk, place)
     shown = _show(desk, visit, talk, running=False)
     return {"past": shown["past"], "current": shown["current"], "talk": talk}
+
+
+def _voter(visit: Visit, talk: Talk, answer: Answer) -> str:
+    """Whose vote it is, and on what: another answer can come into the same place."""
+    answered = "\n".join((answer.question, answer.text))
+    digest = hashlib.sha256(answered.encode("utf-8", "replace")).hexdigest()
+    return f"{talk.id or visit.session} {digest[:16]}"
 
 
 def download(desk: Desk, visit: Visit) -> News:
@@ -324,7 +344,7 @@ def delete_talk(desk: Desk, visit: Visit) -> News:
 
 def _turn_to(desk: Desk, visit: Visit, talk: Talk, *, deleted: bool = False) -> News:
     """The page with another conversation in it; an answer on its way in the old one ends."""
-    if asking := _asking.pop(visit.session, None):
+    if asking := _lines.clear(visit.session):
         asking.moved_to, asking.deleted = talk, deleted
         asking.stop.set()
     _suggesting.pop(visit.session, None)

@@ -71,6 +71,7 @@ _WORDS = {
     "placeholder": mark("Ask the articles…"),
     "many_wait": mark("Many questions are waiting. Try again in a moment."),
     "stop": mark("Stop"),
+    "cancel": mark("Cancel"),
     "your_question": mark("Your question"),
 }
 # What retrieval says of a passage it did not use.

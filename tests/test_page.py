@@ -8,11 +8,13 @@ import pytest
 
 from rag import Article, Assistant, page
 from rag.desk import Desk
-from rag.page import Visit
+from rag.feedback import Feedback
 from rag.settings import Settings
 from rag.turn import Talk
+from rag.visit import Visit
 
 WHEN, WHO = "When did the mill burn?", "Who rebuilt the mill?"
+WHERE = "In which country was the president born?"
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +85,103 @@ def test_the_page_knows_that_an_answer_is_on_its_way_when_it_looks_again(desk):
     *_, over = steps
     visit = replace(visit, talk=over["talk"])
     assert "New conversation" in page.look(desk, visit)["masthead"]
+
+
+def states(steps):
+    """The state of the newest turn after each step that shows a conversation."""
+    return [
+        (news["talk"].turns[-1].question, news["talk"].turns[-1].state)
+        for news in steps
+        if "talk" in news
+    ]
+
+
+def test_what_is_sent_while_an_answer_is_on_its_way_is_asked_after_it_once(desk):
+    first, visit = begun(desk, VISIT, WHEN)
+    second = page.ask(desk, replace(visit, text=WHO))
+    assert next(second) == {"box": ""}  # taken, and nothing else changes
+    assert list(page.ask(desk, replace(visit, text=WHO))) == [{}]  # Enter pressed twice
+    third = page.ask(desk, replace(visit, text=WHERE))
+    assert next(third) == {"box": ""}
+    (refused,) = page.ask(desk, replace(visit, text="How old is the mill?"))
+    assert set(refused) == {"warning"}  # a fourth stays in its box
+    assert states(first) == [(WHEN, "answered")]
+    assert states(second) == [(WHO, "waiting"), (WHO, "answered")]
+    assert states(third)[-1] == (WHERE, "abstained")
+    (talk,) = desk.conversations().list("anna")
+    turns = desk.conversations().load("anna", talk.id).turns
+    assert [turn.question for turn in turns] == [WHEN, WHO, WHERE]
+
+
+def test_what_waits_is_not_asked_in_another_conversation(desk):
+    first, visit = begun(desk, VISIT, WHEN)
+    second = page.ask(desk, replace(visit, text=WHO))
+    next(second)
+    page.fresh(desk, visit)
+    assert states(first) == states(second) == []
+    assert kept(desk) == [WHEN]
+
+
+def test_a_page_that_is_closed_takes_what_waits_along(desk):
+    first, visit = begun(desk, VISIT, WHEN)
+    second = page.ask(desk, replace(visit, text=WHO))
+    next(second)
+    second.close()
+    first.close()
+    assert states(page.ask(desk, replace(VISIT, text=WHO)))[-1] == (WHO, "answered")
+
+
+def test_after_a_reload_in_the_middle_of_an_answer_the_conversation_goes_on(desk):
+    visit = asked(desk, VISIT, WHEN)
+    steps, _ = begun(desk, visit, WHO)
+    reloaded = replace(visit, talk=None, link=visit.talk.id, session="two")
+    reloaded = replace(reloaded, talk=page.look(desk, reloaded)["talk"])
+    steps.close()
+    after = asked(desk, reloaded, WHO)
+    assert [turn.state for turn in after.talk.turns] == ["answered", "stopped", "answered"]
+    assert kept(desk) == [WHEN]
+
+
+def test_a_conversation_deleted_in_another_tab_does_not_come_back(desk):
+    visit = asked(desk, VISIT, WHEN)
+    page.delete_talk(desk, replace(visit, session="two", sent={"talk": visit.talk.id}))
+    after = asked(desk, visit, WHO)
+    assert "was deleted" in after.talk.unkept
+    assert kept(desk) == []
+
+
+def test_the_reader_does_not_go_on_showing_an_answer_that_is_replaced(desk):
+    visit = asked(desk, VISIT, WHEN)
+    first = next(page.ask(desk, replace(visit, text=WHO)))
+    assert "reader" not in first  # a further question leaves it as it is
+    page._lines.clear("one")
+    edited = next(page.ask(desk, replace(visit, text=WHO, editing=0)))
+    assert edited["reader"] == page.render.show_reader_empty()
+    page._lines.clear("one")
+
+
+def test_a_page_that_was_forgotten_shows_what_its_question_is_asked_of(desk):
+    steps = page.ask(desk, replace(VISIT, talk=None, text=WHEN))
+    assert {"library", "answerer", "shelf", "chosen"} <= next(steps).keys()
+    steps.close()
+
+
+def test_editing_can_be_left(desk):
+    visit = asked(desk, VISIT, WHEN)
+    begun_edit = page.edit(desk, visit)
+    assert begun_edit["box"] == WHEN
+    assert begun_edit["stop"] == {"visible": True, "value": "Cancel"}
+    left = page.stop(desk, replace(visit, editing=begun_edit["editing"], text="Whe"))
+    assert (left["box"], left["editing"]) == ("", None)
+    assert left["send"] == {"visible": True, "value": "Ask"}
+    assert left["stop"]["visible"] is False
+
+
+def test_a_vote_on_one_answer_leaves_that_on_another_in_its_place(desk):
+    visit = asked(desk, VISIT, WHEN)
+    page.vote(desk, replace(visit, sent={"turn": "0", "vote": "down", "reason": "wrong"}))
+    visit = asked(desk, replace(visit, editing=0), WHO)
+    page.vote(desk, replace(visit, sent={"turn": "0", "vote": "up", "reason": ""}))
+    page.vote(desk, replace(visit, sent={"turn": "0", "vote": "down", "reason": ""}))
+    rows = Feedback(desk.settings.index / "feedback.sqlite3").all()
+    assert [(row.answer["question"], row.vote) for row in rows] == [(WHEN, "down"), (WHO, "down")]

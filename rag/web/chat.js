@@ -158,12 +158,14 @@ function sendQuestion() {
     line.setAttribute("role", "status");
     line.textContent = words;
     composer.append(line);
-    window.footnoteWaiting = setInterval(() => isRefused() && endWaiting(), 300);
+    window.footnoteWaiting = setInterval(() => (isRefused() || hasFailed()) && endWaiting(), 300);
   }, 900);
 }
 
 // Then it says so below the box, and the question stays in it.
 const isRefused = () => document.querySelector("#question .validation-error") !== null;
+// Gradio's own message, such as of a connection that is lost: no answer is coming any more.
+const hasFailed = () => document.querySelector(".toast-body.error") !== null;
 
 function endWaiting() {
   clearTimeout(window.footnoteWaiting);
@@ -180,7 +182,7 @@ function act(it) {
     if (it.tagName !== "MARK") window.footnoteOpener = it;
     hideTip();
     if (it.dataset.do === "cite") showChosenChip(it.dataset.turn, it.dataset.note);
-    if (isOpenAlready(it.dataset)) { showReader(); return; }
+    if (isOpenAlready(it.dataset)) showReader(); // and ask for it all the same: it may have changed
   }
   if (it.dataset.do === "download") toggleMenu(document.querySelector("[aria-controls=download-menu]"));
   trigger(it.dataset.do, { ...it.dataset });

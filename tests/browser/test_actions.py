@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from test_chat import REASON, UNANSWERABLE, WHY, WIDTHS, ask, close_drawer
+from test_chat import chosen as chosen_words
 
 from eval.sets import read_questions
 from rag.feedback import Feedback
@@ -49,6 +50,42 @@ def test_a_question_sent_before_the_answer_is_over_is_asked_after_it(server, ope
             page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(".question")).to_have_text(questions)
     expect(page.locator(".turn.answered .prose")).to_have_count(2)  # the second is a refusal
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_question_typed_after_a_starter_was_chosen_is_the_next(server, open_page, width):
+    page = open_page(server.url, width)
+    starter = page.locator(".welcome [data-do=example_select]").first
+    chosen = starter.get_attribute("data-question")
+    starter.dblclick()  # as some people choose
+    page.fill("#question textarea", WHY)
+    page.keyboard.press("Enter")
+    expect(page.locator(".question")).to_have_text([chosen, WHY])
+    expect(page.locator(".turn.over")).to_have_count(2)
+    expect(page.locator("#question textarea")).to_have_value("")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_footnote_of_an_edited_question_opens_its_own_words(server, open_page, width):
+    page = open_page(server.url, width)
+    ask(page, WHY).locator(".chip").first.click()
+    old = chosen_words(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Edit question").click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.locator("#question textarea")).to_have_value("")
+    page.get_by_role("button", name="Edit question").click()
+    expect(page.locator("#question textarea")).to_have_value(WHY)
+    page.fill("#question textarea", "Where did the Ortega family move in 1987?")
+    page.get_by_role("button", name="Ask instead").click()
+    expect(page.locator(".question")).to_have_text(["Where did the Ortega family move in 1987?"])
+    chip = page.locator(".turn.answered .chip").first
+    quote = chip.get_attribute("data-tip")
+    chip.click()
+    page.wait_for_function(
+        "quote => document.querySelector('#chosen')?.textContent === quote", arg=quote
+    )
+    assert chosen_words(page) != old
 
 
 @pytest.mark.parametrize("width", WIDTHS)
