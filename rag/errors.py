@@ -15,7 +15,8 @@
         ├── ModelTimeout      it did not answer in time
         └── ModelOutput       it answered with something unusable, or stopped half way
 
-Errors of other libraries are translated where they are called and kept as `__cause__`.
+Errors of other libraries are translated where they are called and kept as `__cause__`; of a
+model's, whose words may hold a key, only the kind and the place are kept.
 A failure is never turned into an abstention.
 """
 

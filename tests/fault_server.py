@@ -64,6 +64,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(payload)
 
+    @property
+    def key(self) -> str:
+        """The key that the client sent."""
+        return self.headers.get("Authorization", "").removeprefix("Bearer ")
+
     def begin(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
@@ -262,6 +267,29 @@ def error_in_stream(handler: Handler) -> None:
     handler.write(chunk(SENTENCES[0]), b'data: {"error": {"message": "GPU on fire"}}\n\n')
 
 
+def key_in_error(handler: Handler) -> None:
+    """200, and an error inside the stream that repeats the key."""
+    handler.begin()
+    said = {"error": {"message": f"Incorrect API key provided: {handler.key}"}}
+    handler.write(chunk(SENTENCES[0]), f"data: {json.dumps(said)}\n\n".encode())
+
+
+def key_in_finish(handler: Handler) -> None:
+    """The reason for the end is the key."""
+    handler.begin()
+    handler.write(chunk(SENTENCES[0]), chunk(finish=f"bad {handler.key}"), DONE)
+
+
+def key_in_type(handler: Handler) -> None:
+    """The content type is the key."""
+    handler.reply(200, "", handler.key)
+
+
+def key_in_status(handler: Handler) -> None:
+    """A status line that is none, with the key in it."""
+    handler.write(f"HTTP/1.1 Incorrect key {handler.key}\r\n\r\n".encode())
+
+
 def redirect(handler: Handler) -> None:
     """Sends the client, and its key, elsewhere."""
     handler.reply(307, "", Location="http://localhost:1/steal")
@@ -291,6 +319,7 @@ MODES: dict[str, Callable[[Handler], None]] = {
         *(drips, cut, cut_in_event, cut_in_chunked, garbage, binary, wrong_shape, html, empty),
         *(no_finish, length, filtered, reasoning_only, reasoning_then_answer, thinking_in_text),
         *(flood, endless_event, error_in_stream, redirect, old_server, ignores_stop),
+        *(key_in_error, key_in_finish, key_in_type, key_in_status),
     )
 }
 

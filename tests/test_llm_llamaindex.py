@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,10 +21,6 @@ from llama_index.core.llms.callbacks import llm_chat_callback
 from rag.errors import ModelError, ModelOutput, ModelTimeout, ModelUnavailable
 from rag.llm import Draft, Drafter, LlamaIndexModel, Message
 from rag.llm.llamaindex import find_finish
-
-OpenAILike = pytest.importorskip(
-    "llama_index.llms.openai_like", reason="needs llama-index-llms-openai-like"
-).OpenAILike
 
 ASKED = [Message("system", "Be brief."), Message("user", "Why did the summit end?")]
 
@@ -59,8 +56,12 @@ def drain(draft: Draft) -> str:
     return "".join(draft)
 
 
-def openai_like(url: str) -> OpenAILike:
-    return OpenAILike(
+def openai_like(url: str) -> Any:
+    """OpenAI's client for other servers, where it is installed; else the test is skipped."""
+    module = pytest.importorskip(
+        "llama_index.llms.openai_like", reason="needs llama-index-llms-openai-like"
+    )
+    return module.OpenAILike(
         model="any", api_base=url, api_key="sk-secret-123", is_chat_model=True, max_retries=0
     )
 
@@ -135,9 +136,10 @@ def test_errors_of_any_library_are_translated_without_their_words() -> None:
     ):
         with pytest.raises(expected) as raised:
             drain(fails(error).draft(ASKED, max_tokens=50))
-        assert "sk-secret" not in str(raised.value)
+        printed = "".join(traceback.format_exception(raised.value))
+        assert "sk-secret" not in printed
         assert type(error).__name__ in str(raised.value)
-        assert raised.value.__cause__ is error
+        assert "in script" in printed  # where it was raised is not lost
 
 
 def test_closing_stops_at_the_next_token() -> None:

@@ -7,8 +7,9 @@
     no finish_reason, cut, garbled, empty         ModelOutput
     stops at the limit of tokens                  ModelOutput, after the text it did write
 
-The key goes into one header and nowhere else: no message, log line or repr holds it, and
-redirects are not followed. A server on this machine is reached past any proxy.
+The key goes into one header and nowhere else: no message, cause, log line or repr holds it,
+though the server repeat it, and redirects are not followed. A server on this machine is reached
+past any proxy.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from rag.errors import ModelError, ModelOutput, ModelTimeout, ModelUnavailable, 
 from rag.llm import retry
 from rag.llm.address import check_key, check_url, find_context
 from rag.llm.base import Draft, Message, Worker, wait_for_slot
+from rag.llm.cause import without_key
 from rag.llm.reply import Reply
 from rag.llm.text import EventDecoder
 from rag.types import Usage
@@ -132,7 +134,7 @@ class EndpointModel:
             "stream_options": {"include_usage": True},
             **({"stop": list(stop)} if stop else {}),
         }
-        reply = Reply(stop, max_tokens, self._max_output_bytes)
+        reply = Reply(stop, max_tokens, self._max_output_bytes, self._key)
         work = _Cancellable(lambda put: self._produce(request, reply, put, deadline))
         worker: Worker[str] = Worker(work.run, "footnote-endpoint")
         try:
@@ -181,7 +183,8 @@ class EndpointModel:
                         break
             except httpx.HTTPError as error:
                 if not reply.finished:
-                    raise ModelOutput(f"{self._model} broke off half way; ask again") from error
+                    broken = ModelOutput(f"{self._model} broke off half way; ask again")
+                    raise broken from without_key(error, self._key)
             except ValueError as error:
                 raise ModelOutput(f"{self._model} sent garbled text: {error}") from error
             if text := reply.end():
@@ -222,12 +225,13 @@ class EndpointModel:
         except httpx.ConnectTimeout:
             return retry.Failure(self._unreachable(f"no answer in {self._timeouts.connect:g} s"))
         except httpx.ConnectError as error:
-            return retry.Failure(self._unreachable(retry.one_line(str(error))))
+            return retry.Failure(self._unreachable(retry.one_line(str(error), self._key)))
         except httpx.TransportError as error:
             problem = f"{self._url} hung up ({type(error).__name__})"
-            return retry.Failure(_caused(ModelUnavailable(problem), error), again=True)
+            failed = _caused(ModelUnavailable(problem), without_key(error, self._key))
+            return retry.Failure(failed, again=True)
         if response.status_code == 200:
-            await _require_stream(response, self._url)
+            await _require_stream(response, self._url, self._key)
             return response
         body = body or await _body(response)
         return retry.judge(response, body, self._url, self._model, self._key)
@@ -356,17 +360,18 @@ async def _body(response: httpx.Response) -> str:
     return body[:LONGEST_ERROR].decode("utf-8", "replace")
 
 
-async def _require_stream(response: httpx.Response, url: str) -> None:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "text/event-stream":
+async def _require_stream(response: httpx.Response, url: str, key: SecretStr) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip()
+    if kind.lower() == "text/event-stream":
         return
     await response.aclose()
+    kind = retry.one_line(kind, key).lower()
     raise ModelOutput(
         f"{url} answered with {kind or 'no type'} instead of a stream of tokens; is this the "
         "base URL of an OpenAI-compatible server? It often ends in /v1"
     )
 
 
-def _caused(error: ModelError, cause: Exception) -> ModelError:
+def _caused(error: ModelError, cause: BaseException) -> ModelError:
     error.__cause__ = cause
     return error

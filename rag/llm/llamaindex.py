@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError, ModelOutput, ModelTimeout, ModelUnavailable
 from rag.llm.base import Draft, Message, Worker, wait_for_slot
+from rag.llm.cause import wordless
 from rag.llm.reply import CUT, WHOLE
 from rag.llm.text import StopFilter, ThinkingFilter
 from rag.types import Usage
@@ -33,8 +34,8 @@ class LlamaIndexModel:
     """`llm.stream_chat` behind the promises of `Drafter`.
 
     Its own key, address and retries are the LLM's affair. Closing a draft ends it at the
-    LLM's next token. Errors of the LLM become ModelErrors that name their kind only, because
-    their words may hold a key.
+    LLM's next token. Errors of the LLM become ModelErrors that name their kind only, also as
+    their cause, because their words may hold a key.
     """
 
     def __init__(self, llm: LLM, *, total_seconds: float = 180.0, max_concurrent: int = 4) -> None:
@@ -106,7 +107,7 @@ class LlamaIndexModel:
                 if stopped.is_set():
                     return
         except Exception as error:  # any library's, translated at the border
-            raise _translated(self.name, error) from error
+            raise _translated(self.name, error) from wordless(error)
 
 
 class _Reply:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import SecretStr
+
 from rag.errors import ModelError, ModelOutput, ModelUnavailable
 from rag.llm.retry import one_line
 from rag.llm.text import StopFilter, ThinkingFilter
@@ -16,9 +18,15 @@ CUT = {"length", "max_tokens"}
 
 
 class Reply:
-    """What the events of one reply add up to. Raises ModelOutput for one that cannot be used."""
+    """What the events of one reply add up to. Raises ModelOutput for one that cannot be used.
 
-    def __init__(self, stop: Sequence[str], max_tokens: int, max_bytes: int) -> None:
+    No error holds `key`, though some servers repeat it.
+    """
+
+    def __init__(
+        self, stop: Sequence[str], max_tokens: int, max_bytes: int, key: SecretStr
+    ) -> None:
+        self._key = key
         self._stop = StopFilter(stop)
         self._thinking = ThinkingFilter()
         self._max_tokens = max_tokens
@@ -44,7 +52,7 @@ class Reply:
             return ""
         chunk = _parse(event)
         if chunk.get("error"):
-            raise _error(chunk["error"])
+            raise _error(chunk["error"], self._key)
         self._read_usage(chunk.get("usage"))
         return self._read_choice(_first(chunk))
 
@@ -65,7 +73,8 @@ class Reply:
         if not self._finish:
             raise ModelOutput("the model broke off half way: it did not say that it was done")
         if self._finish not in WHOLE:
-            raise ModelOutput(f"the model ended with {one_line(self._finish)!r} and not an answer")
+            said = one_line(self._finish, self._key)
+            raise ModelOutput(f"the model ended with {said!r} and not an answer")
 
     def _read_choice(self, choice: Mapping[str, Any]) -> str:
         delta = choice.get("delta") or {}
@@ -117,6 +126,6 @@ def _reasoning(delta: Mapping[str, Any]) -> Any:
     return delta.get("reasoning_content") or delta.get("reasoning")
 
 
-def _error(error: Any) -> ModelError:
+def _error(error: Any, key: SecretStr) -> ModelError:
     said = error.get("message", "") if isinstance(error, Mapping) else error
-    return ModelUnavailable(f"the model server failed: {one_line(str(said))}")
+    return ModelUnavailable(f"the model server failed: {one_line(str(said), key)}")

@@ -113,9 +113,9 @@ def _said(body: str, key: SecretStr) -> str:
     return f": {one_line(str(text), key)}" if text else ""
 
 
-def one_line(text: str, key: SecretStr | None = None) -> str:
+def one_line(text: str, key: SecretStr) -> str:
     """At most 160 printable characters of a server's words, the key left out."""
-    secret = key.get_secret_value() if key else ""
+    secret = key.get_secret_value()
     text = text.replace(secret, "…") if secret else text
     printable = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(printable.split())[:SHOWN]
