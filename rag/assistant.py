@@ -208,7 +208,7 @@ class Assistant:
         until: Date = None,
         asked: Date = None,
         answerer: Answerer | None = None,
-    ) -> Generator[Event, None, None]:
+    ) -> Generator[Event | None, None, None]:
         """Rewritten, Retrieved, any number of Delta, Done. Closing the iterator stops the model.
 
         Delta carries verified text only. Raises what `ask` raises.
@@ -339,7 +339,7 @@ class Assistant:
         readings: list[Reading] | None,
         watch: Stopwatch,
         mode: Mode,
-    ) -> Iterator[Event]:
+    ) -> Iterator[Event | None]:
         with watch.stage("choose"):
             sentences = quote.score_sentences(
                 answer.query, found.passages, found.articles, self._sentences, readings
@@ -366,7 +366,7 @@ class Assistant:
         chosen: list[quote.Quotable],
         watch: Stopwatch,
         mode: Mode,
-    ) -> Iterator[Event]:
+    ) -> Iterator[Event | None]:
         from rag.cite import EmbeddingScorer
         from rag.draft import Drafting
 

@@ -12,7 +12,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
@@ -32,6 +32,7 @@ from rag.types import Answer, ArticleInfo, Delta, Done, Event, Retrieved, Rewrit
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.shown import Stream
 
 log = logging.getLogger(__name__)
 
@@ -260,7 +261,7 @@ def answer_turn(
 
     Something comes at least every quarter of a second, if only the same turn again, and as
     often `stopped` is asked: when it is true, the turn ends as it is. That, or closing the
-    iterator, stops the work at its next step.
+    iterator, stops a model within a second, and other work at its next step.
     """
     try:
         desk.check_length(turn.question)
@@ -279,12 +280,13 @@ def answer_turn(
             until=shelf.until,
             answerer=answerer_named(turn.answerer),
         )
-        for event in _with_beats(desk, events):
-            turn = turn if event is None else _after(turn, event)
-            if stopped() and turn.answer is None:
-                yield replace(turn, stopped=True)
-                return
-            yield turn
+        with closing(_with_beats(desk, events)) as arriving:
+            for event in arriving:
+                turn = turn if event is None else _after(turn, event)
+                if stopped() and turn.answer is None:
+                    yield replace(turn, stopped=True)
+                    return
+                yield turn
     except Error as error:
         yield replace(turn, error=str(error))
     except Exception:
@@ -292,8 +294,11 @@ def answer_turn(
         yield replace(turn, error=UNEXPECTED)
 
 
-def _with_beats(desk: Desk, events: Iterator[Event]) -> Iterator[Event | None]:
-    """The events as a thread of their own brings them, and None while it takes its time."""
+def _with_beats(desk: Desk, events: Stream) -> Generator[Event | None, None, None]:
+    """The events as a thread of their own brings them, and None while it takes its time.
+
+    That thread closes the stream, at its next beat, once this is closed or the desk is.
+    """
     arrived: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
     stopped = threading.Event()
 
@@ -303,15 +308,15 @@ def _with_beats(desk: Desk, events: Iterator[Event]) -> Iterator[Event | None]:
 
     def bring_all() -> None:
         try:
-            for event in events:
-                arrived.put(event)
+            for event in events.with_beats():
+                if event is not None:
+                    arrived.put(event)
                 if stopped.is_set() or desk.closed:
                     break
         except BaseException as error:  # raised again below, where it is dealt with
             arrived.put(error)
         finally:
-            if isinstance(events, Generator):
-                events.close()
+            events.close()
             arrived.put(None)
 
     threading.Thread(target=bring, name="answer", daemon=True).start()

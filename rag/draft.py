@@ -53,8 +53,11 @@ class Drafting:
     checked: list[Checked] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
 
-    def run(self, drafter: Drafter) -> Iterator[Event]:
+    def run(self, drafter: Drafter) -> Iterator[Event | None]:
         """Delta for each verified sentence, then Done. Closing it stops the model.
+
+        None comes several times a second while the model is at work, for what is only verified
+        later, or never, gives no other moment to close it.
 
         Raises ModelError if the model fails and the articles have no quotation to offer.
         """
@@ -75,7 +78,7 @@ class Drafting:
             failure = error
         yield from self._finish(failure)
 
-    def _draft(self, draft: Draft) -> Iterator[Delta]:
+    def _draft(self, draft: Draft) -> Iterator[Delta | None]:
         """Checks each sentence of the stream as soon as the next one has begun."""
         text, done = "", 0
         try:
@@ -90,6 +93,7 @@ class Drafting:
                 done = max(done, len(whole))
                 if goes_in_circles(whole):
                     return
+                yield None
             yield from self._check(split_draft(text)[done:])
         finally:
             draft.close()

@@ -7,7 +7,7 @@ Stream     a generator of Event   shown while it runs, .answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec
@@ -70,7 +70,7 @@ class Stream(Generator[Event, None, None]):
     Closing it stops the model. Iterate over it once, or ask for `answer`.
     """
 
-    def __init__(self, events: Generator[Event, None, None]) -> None:
+    def __init__(self, events: Generator[Event | None, None, None]) -> None:
         self._events = events
         self._answer: Answer | None = None
 
@@ -86,11 +86,24 @@ class Stream(Generator[Event, None, None]):
             raise InputError("the stream was closed before its answer was whole")
         return self._answer
 
+    def with_beats(self) -> Iterator[Event | None]:
+        """The events, and None while a model is at work: several times a second, to close it at.
+
+        A thread that waits for an event cannot close the stream, nor can any other.
+        """
+        for event in self._events:
+            self._note(event)
+            yield event
+
     def send(self, value: None) -> Event:
-        event = self._events.send(value)
+        while (event := self._events.send(value)) is None:
+            pass
+        self._note(event)
+        return event
+
+    def _note(self, event: Event | None) -> None:
         if isinstance(event, Done):
             self._answer = event.answer
-        return event
 
     def throw(
         self,
@@ -100,7 +113,9 @@ class Stream(Generator[Event, None, None]):
     ) -> Event:
         error = kind if isinstance(kind, BaseException) else value or kind()
         assert isinstance(error, BaseException)
-        return self._events.throw(error)
+        event = self._events.throw(error)
+        self._note(event)
+        return self.send(None) if event is None else event
 
     def close(self) -> None:
         self._events.close()
@@ -111,8 +126,10 @@ class Stream(Generator[Event, None, None]):
         show_live(self)
 
 
-def as_stream(make: Callable[Given, Generator[Event, None, None]]) -> Callable[Given, Stream]:
-    """Makes a function that yields events give them as a Stream."""
+def as_stream(
+    make: Callable[Given, Generator[Event | None, None, None]],
+) -> Callable[Given, Stream]:
+    """Makes a function that yields events, and None while it works, give them as a Stream."""
 
     @wraps(make)
     def made(*args: Given.args, **kwargs: Given.kwargs) -> Stream:

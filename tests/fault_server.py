@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -81,7 +83,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def stall(self) -> None:
         """Send nothing until the client goes away or the server closes."""
-        self.server.closing.wait(timeout=30)
+        while not self.server.closing.wait(timeout=0.05):
+            if select.select([self.connection], [], [], 0)[0]:  # closed: there is an end to read
+                return
 
 
 def good(handler: Handler) -> None:
@@ -337,6 +341,13 @@ class FaultHTTPServer(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def is_free_within(self, seconds: float) -> bool:
+        """Whether it sees every connection closed in time."""
+        until = time.monotonic() + seconds
+        while self.open and time.monotonic() < until:
+            time.sleep(0.02)
+        return not self.open
 
 
 @contextlib.contextmanager

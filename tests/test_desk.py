@@ -8,6 +8,7 @@ from rag.desk import UNEXPECTED, Desk, answer_turn
 from rag.errors import IndexMissing, ModelTimeout
 from rag.settings import Settings
 from rag.shelf import Shelf
+from rag.shown import as_stream
 from rag.turn import Turn, past_messages
 from rag.types import Answer, Delta, Done, Passage, Retrieved, Rewritten, Sentence, Span
 
@@ -26,6 +27,7 @@ class Scripted:
     def articles(self):
         return []
 
+    @as_stream
     def stream(self, question, **filters):
         self.calls.append({"question": question, **filters})
         try:
@@ -73,6 +75,7 @@ def test_stopping_returns_at_once_and_closes_the_stream_at_its_next_step():
     let_go = threading.Event()
 
     class Slow(Scripted):
+        @as_stream
         def stream(self, question, **filters):
             yield Delta("Ye")
             let_go.wait(30)
