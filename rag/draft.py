@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from rag import caveats, quote
 from rag.chunk import ends_in_hour
 from rag.cite import DraftSentence, Scorer, cite_sentence, split_draft
-from rag.errors import ModelError
-from rag.llm import Draft, Drafter
+from rag.errors import InputError, ModelError
+from rag.llm import Draft, Drafter, Message
 from rag.prompts import answer_messages, prompt_text
 from rag.quote import Quotable
 from rag.stopwatch import Stopwatch
@@ -59,9 +59,20 @@ class Drafting:
         None comes several times a second while the model is at work, for what is only verified
         later, or never, gives no other moment to close it.
 
-        Raises ModelError if the model fails and the articles have no quotation to offer.
+        Raises ModelError if the model fails, or InputError if the question is too long for it,
+        and the articles have no quotation to offer.
         """
-        answer = self.answer
+        failure = None
+        try:
+            messages = self._prompt(drafter)
+            yield from self._draft(drafter.draft(messages, max_tokens=ANSWER_TOKENS))
+        except (ModelError, InputError) as error:
+            failure = error
+        yield from self._finish(failure)
+
+    def _prompt(self, drafter: Drafter) -> list[Message]:
+        """What the model is asked. A model that is not there may fail at its name already."""
+        self.answer = answer = replace(self.answer, model=drafter.name)
         messages = answer_messages(
             answer.query,
             answer.passages,
@@ -70,13 +81,8 @@ class Drafting:
             budget=drafter.context_tokens - ANSWER_TOKENS,
         )
         trace = replace(answer.trace, prompt=prompt_text(messages))
-        self.answer = replace(answer, model=drafter.name, trace=trace)
-        failure = None
-        try:
-            yield from self._draft(drafter.draft(messages, max_tokens=ANSWER_TOKENS))
-        except ModelError as error:
-            failure = error
-        yield from self._finish(failure)
+        self.answer = replace(answer, trace=trace)
+        return messages
 
     def _draft(self, draft: Draft) -> Iterator[Delta | None]:
         """Checks each sentence of the stream as soon as the next one has begun."""
@@ -119,7 +125,7 @@ class Drafting:
         self.sentences.append(sentence)
         return Delta(sentence.text if len(self.sentences) == 1 else f" {sentence.text}")
 
-    def _finish(self, failure: ModelError | None) -> Iterator[Event]:
+    def _finish(self, failure: ModelError | InputError | None) -> Iterator[Event]:
         notice = ""
         if failure is not None:
             if not self.sentences:

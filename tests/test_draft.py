@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from rag import Article, Assistant
-from rag.llm import Draft, Message
+from rag.errors import InputError, ModelUnavailable
+from rag.llm import Draft, Drafter, EmbeddedModel, EndpointModel, Message
 from rag.types import Usage
 
 TEXT = (
@@ -58,3 +60,30 @@ def test_a_draft_in_single_characters_gives_the_answer_of_the_whole(
     assert whole.sentences
     assert pieces.sentences == whole.sentences
     assert pieces.trace.checked == whole.trace.checked
+
+
+NOWHERE = "http://127.0.0.1:1/v1"
+NOT_THERE: list[tuple[Drafter, str]] = [
+    (EmbeddedModel(Path("none.gguf")), "there is no model file"),
+    (EndpointModel(NOWHERE, "small", context_tokens=300), "which reads 44 tokens"),
+]
+
+
+@pytest.mark.parametrize(("model", "reason"), NOT_THERE)
+def test_a_model_that_fails_before_its_first_word_is_quoted_for(
+    game: Assistant, model: Drafter, reason: str
+) -> None:
+    answer = Assistant(game.index, llm=model).ask("When does the game start?")
+    assert answer.text == "The game starts at 8 p.m. Sunday in Boston."
+    assert answer.passages
+    assert not answer.complete
+    assert not answer.abstained
+    assert reason in answer.notice
+
+
+@pytest.mark.parametrize(("model", "reason"), NOT_THERE)
+def test_where_nothing_can_be_quoted_its_failure_is_raised(
+    game: Assistant, model: Drafter, reason: str
+) -> None:
+    with pytest.raises((ModelUnavailable, InputError), match=reason):
+        Assistant(game.index, llm=model).ask("Who is the president of France?")

@@ -70,7 +70,24 @@ def test_it_is_a_drafter_that_knows_its_llm() -> None:
     model = scripted()
     assert isinstance(model, Drafter)
     assert (model.name, model.context_tokens) == ("scripted", 1234)
-    assert "scripted" in repr(model)
+    assert "Scripted" in repr(model)
+
+
+def test_an_llm_that_does_not_know_its_own_model_is_unavailable() -> None:
+    words = "Unknown model 'sk-secret'"
+
+    class Unknowing(Scripted):
+        """As OpenAI's, which looks the model up in a list."""
+
+        @property
+        def metadata(self) -> LLMMetadata:
+            raise ValueError(words)
+
+    model = LlamaIndexModel(Unknowing(script=lambda: iter(())))
+    assert "Unknowing" in repr(model)
+    with pytest.raises(ModelUnavailable, match=r"Unknowing failed \(ValueError\)") as raised:
+        _ = model.context_tokens
+    assert "sk-secret" not in "".join(traceback.format_exception(raised.value))
 
 
 def test_an_llm_of_llamaindex_itself_streams() -> None:

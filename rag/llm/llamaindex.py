@@ -22,7 +22,7 @@ from rag.llm.text import StopFilter, ThinkingFilter
 from rag.types import Usage
 
 if TYPE_CHECKING:
-    from llama_index.core.llms import LLM
+    from llama_index.core.llms import LLM, LLMMetadata
 
 log = logging.getLogger(__name__)
 
@@ -44,17 +44,24 @@ class LlamaIndexModel:
         self._slots = threading.BoundedSemaphore(max_concurrent)
 
     def __repr__(self) -> str:
-        return f"LlamaIndexModel({self.name!r})"
+        return f"LlamaIndexModel({type(self._llm).__name__})"
 
     @property
     def name(self) -> str:
         """The LLM's model name, or its class where it has none."""
-        return self._llm.metadata.model_name or type(self._llm).__name__
+        return self._metadata.model_name or type(self._llm).__name__
 
     @property
     def context_tokens(self) -> int:
         """The LLM's own context window."""
-        return self._llm.metadata.context_window
+        return self._metadata.context_window
+
+    @property
+    def _metadata(self) -> LLMMetadata:
+        try:
+            return self._llm.metadata
+        except Exception as error:  # some look the model up here, and do not know it
+            raise _translated(type(self._llm).__name__, error) from wordless(error)
 
     def count_tokens(self, text: str) -> int:
         """An estimate on the high side, for LlamaIndex tells no tokenizer: bytes / 3."""
