@@ -3,7 +3,8 @@
     with FaultServer("cut") as server:
         EndpointModel(server.url, "any").draft(…)
 
-`MODES` says what each mode does. `server.requests` holds what was asked, `server.open` the
+`MODES` says what each mode does, `LISTS` what each of `server.listing` makes of the list of models.
+`server.requests` holds what was asked, `server.looks` how often the list was, `server.open` the
 number of connections that are still being served.
 """
 
@@ -42,16 +43,19 @@ class Handler(BaseHTTPRequestHandler):
         self.server.requests.append(
             {"headers": dict(self.headers), "body": json.loads(self.rfile.read(size))}
         )
+        self.serve(MODES[self.server.mode])
+
+    def do_GET(self) -> None:
+        self.server.looks += 1
+        self.serve(LISTS[self.server.listing])
+
+    def serve(self, mode: Callable[[Handler], None]) -> None:
         self.server.open += 1
         try:
             with contextlib.suppress(ConnectionError):
-                MODES[self.server.mode](self)
+                mode(self)
         finally:
             self.server.open -= 1
-
-    def do_GET(self) -> None:
-        entries = [{"id": "other", "max_model_len": 1}, {"id": "any", "max_model_len": 12345}]
-        self.reply(200, json.dumps({"data": entries}), "application/json")
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""
@@ -328,12 +332,56 @@ MODES: dict[str, Callable[[Handler], None]] = {
 }
 
 
+def listed(handler: Handler) -> None:
+    """A list of two models, each with its context."""
+    entries = [{"id": "other", "max_model_len": 1}, {"id": "any", "max_model_len": 12345}]
+    handler.reply(200, json.dumps({"data": entries}))
+
+
+def loading(handler: Handler) -> None:
+    """503, as llama.cpp's server until it has read its model."""
+    handler.reply(503, json.dumps({"error": {"message": "Loading model"}}))
+
+
+def list_drips(handler: Handler) -> None:
+    """A list that grows by a byte every 50 ms, for ever."""
+    handler.begin()
+    while not handler.server.closing.wait(timeout=0.05):
+        handler.write(b" ")
+
+
+def list_headers_drip(handler: Handler) -> None:
+    """Headers that grow by a byte every 50 ms, for ever."""
+    handler.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while not handler.server.closing.wait(timeout=0.05):
+        handler.write(b"x")
+
+
+def list_floods(handler: Handler) -> None:
+    """A list without end, as fast as it is read."""
+    handler.begin()
+    while not handler.server.closing.is_set():
+        handler.write(b" " * 100_000)
+
+
+def list_is_html(handler: Handler) -> None:
+    handler.reply(200, "<html>Please log in</html>", "text/html")
+
+
+LISTS: dict[str, Callable[[Handler], None]] = {
+    mode.__name__: mode
+    for mode in (listed, loading, list_drips, list_headers_drip, list_floods, list_is_html)
+}
+
+
 class FaultHTTPServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, mode: str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.mode = mode
+        self.listing = "listed"
+        self.looks = 0  # at the list
         self.requests: list[dict[str, Any]] = []
         self.open = 0
         self.closing = threading.Event()

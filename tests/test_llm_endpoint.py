@@ -10,10 +10,10 @@ import traceback
 from collections.abc import Iterator
 
 import pytest
-from fault_server import ANSWER, MODES, FaultHTTPServer, FaultServer
+from fault_server import ANSWER, LISTS, MODES, FaultHTTPServer, FaultServer
 
 from rag.errors import ModelError, ModelOutput, ModelTimeout, ModelUnavailable, SettingsError
-from rag.llm import Draft, EndpointModel, Message, Timeouts
+from rag.llm import Draft, EndpointModel, Message, Timeouts, endpoint
 from rag.llm.address import find_context
 from rag.llm.retry import retry_after
 from rag.types import Usage
@@ -292,6 +292,65 @@ def test_the_context_is_the_servers_own(server: FaultHTTPServer) -> None:
 def test_the_context_where_nobody_tells() -> None:
     model = EndpointModel("http://127.0.0.1:1/v1", "any", timeouts=QUICK)
     assert model.context_tokens == 4096
+
+
+@pytest.mark.parametrize("server", ["good"], indirect=True)
+@pytest.mark.parametrize("listing", sorted(set(LISTS) - {"listed"}))
+def test_a_list_of_models_that_goes_wrong_holds_nobody_up(
+    server: FaultHTTPServer, listing: str
+) -> None:
+    server.listing = listing
+    model = ask(server)
+    started = time.monotonic()
+    assert model.context_tokens == 4096
+    assert model.context_tokens == 4096
+    assert time.monotonic() - started < QUICK.connect + SLACK
+    assert server.looks == 1  # not again for the next question
+    assert server.is_free_within(SLACK)
+
+
+@pytest.mark.parametrize("server", ["good"], indirect=True)
+def test_a_list_without_end_is_left_before_its_time_is_up(server: FaultHTTPServer) -> None:
+    server.listing = "list_floods"
+    model = EndpointModel(server.url, "any", timeouts=Timeouts(connect=60))
+    started = time.monotonic()
+    assert model.context_tokens == 4096
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("server", ["good"], indirect=True)
+def test_a_server_that_was_loading_is_asked_again(
+    server: FaultHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.listing = "loading"
+    model = ask(server)
+    monkeypatch.setattr(endpoint, "ASK_AGAIN", 0.0)
+    assert model.context_tokens == 4096
+    server.listing = "listed"
+    assert [model.context_tokens, model.context_tokens] == [12345, 12345]
+    assert server.looks == 2  # once it has told, no more
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:hidden@127.0.0.1:1", "gopher://hidden:1"])
+def test_a_proxy_that_cannot_be_used_is_a_model_error(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    model = EndpointModel("http://model.example/v1", "any", timeouts=QUICK, retries=0)
+    assert model.context_tokens == 4096
+    with pytest.raises(ModelUnavailable) as raised:
+        drain(model.draft(ASKED, max_tokens=5))
+    assert "hidden" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize("server", ["good"], indirect=True)
+def test_a_server_on_this_machine_needs_no_proxy(
+    server: FaultHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    assert ask(server).context_tokens == 12345
+    assert drain(ask(server).draft(ASKED, max_tokens=5))[0] == ANSWER
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ from rag.errors import ModelError, ModelOutput, ModelTimeout, ModelUnavailable, 
 from rag.llm import retry
 from rag.llm.address import check_key, check_url, find_context
 from rag.llm.base import Draft, Message, Worker, wait_for_slot
-from rag.llm.cause import without_key
+from rag.llm.cancellable import Cancellable
+from rag.llm.cause import without_key, wordless
+from rag.llm.listing import list_models
 from rag.llm.reply import Reply
 from rag.llm.text import EventDecoder
 from rag.types import Usage
@@ -39,7 +41,12 @@ from rag.types import Usage
 log = logging.getLogger(__name__)
 
 FALLBACK_CONTEXT = 4096  # where the server does not tell; Ollama cuts longer prompts silently
+ASK_AGAIN = 60.0  # seconds after which a server that did not tell is asked again
 BYTES_PER_TOKEN = 3  # an estimate on the high side: English has 4 to 5, Chinese 3
+UNUSABLE_PROXY = (
+    "the proxy of the environment (ALL_PROXY, HTTP_PROXY, HTTPS_PROXY) cannot be used: socks5:// "
+    "needs the package socksio, any other begins with http://"
+)
 LONGEST_EVENT = 1_000_000  # bytes
 LONGEST_STREAM = 64_000_000  # bytes, with all the JSON around the text
 LONGEST_ERROR = 10_000  # bytes read of an error page
@@ -85,6 +92,7 @@ class EndpointModel:
         self._slots = threading.BoundedSemaphore(max_concurrent)
         self._context_tokens = context_tokens
         self._asking = threading.Lock()
+        self._ask_at = 0.0  # of the monotonic clock
         self._max_output_bytes = max_output_bytes
         self._dialect = retry.Dialect()
 
@@ -100,12 +108,14 @@ class EndpointModel:
     def context_tokens(self) -> int:
         """How many tokens the prompt and the answer may have together: the server's own limit.
 
-        Asked once; 4,096 where the server cannot be asked or does not tell.
+        4,096 where the server cannot be asked or does not tell; it may be loading its model, so
+        it is asked again after a minute.
         """
         with self._asking:
-            if self._context_tokens is None:
-                self._context_tokens = self._ask_context() or FALLBACK_CONTEXT
-            return self._context_tokens
+            if self._context_tokens is None and time.monotonic() >= self._ask_at:
+                self._context_tokens = self._ask_context()
+                self._ask_at = time.monotonic() + ASK_AGAIN
+            return self._context_tokens or FALLBACK_CONTEXT
 
     def count_tokens(self, text: str) -> int:
         """An estimate on the high side, for the server's tokenizer is not known: bytes / 3."""
@@ -135,7 +145,9 @@ class EndpointModel:
             **({"stop": list(stop)} if stop else {}),
         }
         reply = Reply(stop, max_tokens, self._max_output_bytes, self._key)
-        work = _Cancellable(lambda put: self._produce(request, reply, put, deadline))
+        work: Cancellable[str] = Cancellable(
+            lambda put: self._produce(request, reply, put, deadline)
+        )
         worker: Worker[str] = Worker(work.run, "footnote-endpoint")
         try:
             for piece in worker.items(deadline + 1):  # the thread keeps the time; this is a net
@@ -244,67 +256,39 @@ class EndpointModel:
         return ModelUnavailable(f"cannot reach {self._url}: {why}; is the model server running?")
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(**self._client_options())
-
-    def _client_options(self) -> dict[str, Any]:
         key = self._key.get_secret_value()
-        return {
-            "headers": {
-                "Accept": "text/event-stream, application/json",
-                "Accept-Encoding": "identity",
-                **({"Authorization": f"Bearer {key}"} if key else {}),
-            },
-            "timeout": httpx.Timeout(None, connect=self._timeouts.connect),
-            "trust_env": not self._local,
+        headers = {
+            "Accept": "text/event-stream, application/json",
+            "Accept-Encoding": "identity",
+            **({"Authorization": f"Bearer {key}"} if key else {}),
         }
+        timeout = httpx.Timeout(None, connect=self._timeouts.connect)
+        try:
+            return httpx.AsyncClient(headers=headers, timeout=timeout, trust_env=not self._local)
+        except (
+            ImportError,
+            ValueError,
+            httpx.InvalidURL,
+        ) as error:  # its words may hold a password
+            raise ModelUnavailable(UNUSABLE_PROXY) from wordless(error)
 
     def _ask_context(self) -> int | None:
-        options = {**self._client_options(), "timeout": self._timeouts.connect}
+        """The context that the server tells, within the seconds that it may take to connect."""
+        deadline = time.monotonic() + self._timeouts.connect
+        work: Cancellable[int] = Cancellable(lambda put: self._look(put, deadline))
+        worker: Worker[int] = Worker(work.run, "footnote-context")
         try:
-            with httpx.Client(**options) as client:
-                listed = client.get(f"{self._url}/models").raise_for_status().json()
-        except (httpx.HTTPError, ValueError) as error:
+            # the thread keeps the time, save where the look-up of a name outlasts it
+            return next((found for found in worker.items(deadline + 1) if found), None)
+        except (ModelError, httpx.HTTPError, ValueError, TimeoutError) as error:
             log.info("%s does not list its models (%s)", self._url, type(error).__name__)
             return None
-        return find_context(listed, self._model)
-
-
-class _Cancellable:
-    """A coroutine that runs in a thread of its own and can be cancelled from any other."""
-
-    def __init__(self, work: Callable[[Callable[[str], None]], Any]) -> None:
-        self._work = work
-        self._lock = threading.Lock()
-        self._cancelled = False
-        self._cancel: Callable[[], object] | None = None
-
-    def run(self, put: Callable[[str], None]) -> None:
-        """Run it to its end. Returns quietly when it was cancelled."""
-        try:
-            asyncio.run(self._main(put))
-        except asyncio.CancelledError:
-            if not self._cancelled:
-                raise
-
-    async def _main(self, put: Callable[[str], None]) -> None:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
-        with self._lock:
-            if self._cancelled:
-                return
-            self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
-        try:
-            await self._work(put)
         finally:
-            with self._lock:
-                self._cancel = None
+            work.cancel()
 
-    def cancel(self) -> None:
-        """Stop it, if it has not ended."""
-        with self._lock:
-            self._cancelled = True
-            if self._cancel:
-                self._cancel()
+    async def _look(self, put: Callable[[int], None], deadline: float) -> None:
+        async with asyncio.timeout(deadline - time.monotonic()), self._client() as client:
+            put(find_context(await list_models(client, self._url), self._model) or 0)
 
 
 class _Clock:
