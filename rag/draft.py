@@ -22,6 +22,7 @@ from rag.stopwatch import Stopwatch
 from rag.types import Answer, Checked, Delta, Done, Event, Sentence, Usage
 
 ANSWER_TOKENS = 256
+SPLIT_ALWAYS = 2000  # characters of a draft, more than it should have
 SHORTEST_ROUND = 4  # words of a sentence that, said again, ends the draft
 
 
@@ -38,6 +39,16 @@ def _finished(drafted: Sequence[DraftSentence]) -> Sequence[DraftSentence]:
     if whole and ends_in_hour(whole[-1].text) and len(drafted[-1].text.split()) < 3:
         return whole[:-1]
     return whole
+
+
+def worth_splitting(length: int, last: int) -> bool:
+    """Whether a draft is to be split anew, that had `last` characters when it last was.
+
+    With each piece; one much too long only when it has grown by a sixteenth, for else the time
+    would grow with the square of its length.
+    """
+    grown = length - last
+    return grown > 0 and (length <= SPLIT_ALWAYS or grown >= length // 16)
 
 
 @dataclass
@@ -86,7 +97,7 @@ class Drafting:
 
     def _draft(self, draft: Draft) -> Iterator[Delta | None]:
         """Checks each sentence of the stream as soon as the next one has begun."""
-        text, done = "", 0
+        text, split, done = "", 0, 0
         try:
             while True:
                 try:
@@ -94,11 +105,12 @@ class Drafting:
                 except StopIteration as stop:
                     self.usage = stop.value
                     break
-                whole = _finished(split_draft(text))
-                yield from self._check(whole[done:])
-                done = max(done, len(whole))
-                if goes_in_circles(whole):
-                    return
+                if worth_splitting(len(text), split):
+                    split, whole = len(text), _finished(split_draft(text))
+                    yield from self._check(whole[done:])
+                    done = max(done, len(whole))
+                    if goes_in_circles(whole):
+                        return
                 yield None
             yield from self._check(split_draft(text)[done:])
         finally:

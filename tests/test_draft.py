@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from rag import Article, Assistant
+from rag import draft as drafting
+from rag.cite import DraftSentence, split_draft
+from rag.draft import SPLIT_ALWAYS
 from rag.errors import InputError, ModelUnavailable
 from rag.llm import Draft, Drafter, EmbeddedModel, EndpointModel, Message
 from rag.types import Usage
@@ -58,6 +61,38 @@ def test_a_draft_in_single_characters_gives_the_answer_of_the_whole(
     whole = Assistant(game.index, llm=Dictated([draft])).ask(question)
     pieces = Assistant(game.index, llm=Dictated(list(draft))).ask(question)
     assert whole.sentences
+    assert pieces.sentences == whole.sentences
+    assert pieces.trace.checked == whole.trace.checked
+
+
+def test_a_draft_without_end_is_not_read_over_and_over(
+    game: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In pieces of a character, 50,000 of them: 1.25 billion to split if split at each."""
+    read: list[int] = []
+
+    def counting(text: str) -> list[DraftSentence]:
+        read.append(len(text))
+        return split_draft(text)
+
+    monkeypatch.setattr(drafting, "split_draft", counting)
+    endless = TEXT + " and again" * 5000
+    answer = Assistant(game.index, llm=Dictated(list(endless))).ask("When does the game start?")
+    assert answer.text.startswith("The game starts at 8 p.m. Sunday in Boston.")
+    # 1 + 2 + … + 2,000, then at most 17 times the whole, each 17/16 of the one before
+    assert sum(read) < 2000**2 / 2 + 18 * len(endless)
+
+
+@pytest.mark.parametrize("size", [1, 7, 400])
+def test_a_long_draft_gives_the_same_answer_however_it_is_cut(game: Assistant, size: int) -> None:
+    said = [f"Of the {n} songs nobody knew the words." for n in range(70)]
+    draft = " ".join([*said, TEXT])
+    assert len(draft) > SPLIT_ALWAYS
+    question = "When does the game start?"
+    whole = Assistant(game.index, llm=Dictated([draft])).ask(question)
+    cut = [draft[at : at + size] for at in range(0, len(draft), size)]
+    pieces = Assistant(game.index, llm=Dictated(cut)).ask(question)
+    assert len(whole.sentences) == 4
     assert pieces.sentences == whole.sentences
     assert pieces.trace.checked == whole.trace.checked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -157,6 +158,33 @@ def test_errors_of_any_library_are_translated_without_their_words() -> None:
         assert "sk-secret" not in printed
         assert type(error).__name__ in str(raised.value)
         assert "in script" in printed  # where it was raised is not lost
+
+
+@pytest.mark.parametrize("delta", ["", "hm "])
+def test_an_llm_that_says_nothing_as_fast_as_it_can_is_given_up(delta: str) -> None:
+    until = time.monotonic() + 10
+
+    def script() -> Iterator[tuple[str, Any]]:
+        yield "<think>", None
+        while time.monotonic() < until:
+            yield delta, None
+            time.sleep(0.001)
+
+    model = LlamaIndexModel(Scripted(script=script), total_seconds=0.5)
+    with pytest.raises(ModelTimeout):
+        drain(model.draft(ASKED, max_tokens=50))
+    assert time.monotonic() < until
+
+
+def test_how_long_the_reader_takes_is_not_the_models_time() -> None:
+    draft = LlamaIndexModel(
+        Scripted(script=lambda: iter([("It ", None), ("ended.", None)])), total_seconds=1.0
+    ).draft(ASKED, max_tokens=50)
+    first = next(draft)
+    while not first:
+        first = next(draft)
+    time.sleep(1.2)  # a sentence being checked
+    assert first + drain(draft) == "It ended."
 
 
 def test_closing_stops_at_the_next_token() -> None:

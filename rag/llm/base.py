@@ -69,13 +69,15 @@ class Worker(Generic[Item]):
 
     def __init__(self, produce: Callable[[Callable[[Item], None]], None], name: str) -> None:
         self._produce = produce
-        self._queue: queue.SimpleQueue[tuple[Item] | BaseException | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[float, Item] | BaseException | None] = (
+            queue.SimpleQueue()
+        )
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         try:
-            self._produce(lambda item: self._queue.put((item,)))
+            self._produce(lambda item: self._queue.put((time.monotonic(), item)))
         except BaseException as error:  # handed to the reader, who raises it
             self._queue.put(error)
         else:
@@ -84,7 +86,9 @@ class Worker(Generic[Item]):
     def items(self, deadline: float) -> Iterator[Item | None]:
         """The items in order; None whenever a tick passes without one.
 
-        Raises ModelTimeout when the clock (time.monotonic) passes `deadline`.
+        Raises ModelTimeout when the clock (time.monotonic) passes `deadline` before the end, or
+        at an item made after it, for some models say nothing as fast as they can. How long the
+        reader takes over an item counts for nothing.
         """
         while True:
             try:
@@ -98,7 +102,10 @@ class Worker(Generic[Item]):
                 return
             if isinstance(found, BaseException):
                 raise found
-            yield found[0]
+            made, item = found
+            if made > deadline:
+                raise ModelTimeout(TOO_LONG)
+            yield item
 
     def join(self, seconds: float) -> bool:
         """Wait for the thread to end; whether it did."""
