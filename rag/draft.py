@@ -3,12 +3,13 @@
 The model's draft is split into sentences while it streams; each is checked against the
 passages as soon as it is whole, and only what passed is handed on. A model that fails
 leaves what was verified so far, marked incomplete, or quotations with the reason; if the
-articles offer neither, its error is raised: a failure is never an abstention.
+articles offer neither, its error is raised: a failure is never an abstention. One that begins to
+repeat itself is stopped: what was verified so far is kept, and marked incomplete, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag import caveats, quote
@@ -24,6 +25,8 @@ from rag.types import Answer, Checked, Delta, Done, Event, Sentence, Usage
 ANSWER_TOKENS = 256
 SPLIT_ALWAYS = 2000  # characters of a draft, more than it should have
 SHORTEST_ROUND = 4  # words of a sentence that, said again, ends the draft
+
+REPEATED = "The model began to repeat itself and was stopped. What it said before was checked."
 
 
 def goes_in_circles(drafted: Sequence[DraftSentence]) -> bool:
@@ -63,6 +66,7 @@ class Drafting:
     sentences: list[Sentence] = field(default_factory=list)
     checked: list[Checked] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
+    repeated: bool = False  # it went in circles and was stopped: what it left out, nobody knows
 
     def run(self, drafter: Drafter) -> Iterator[Event | None]:
         """Delta for each verified sentence, then Done. Closing it stops the model.
@@ -110,6 +114,7 @@ class Drafting:
                     yield from self._check(whole[done:])
                     done = max(done, len(whole))
                     if goes_in_circles(whole):
+                        self.repeated = True
                         return
                 yield None
             yield from self._check(split_draft(text)[done:])
@@ -138,28 +143,34 @@ class Drafting:
         return Delta(sentence.text if len(self.sentences) == 1 else f" {sentence.text}")
 
     def _finish(self, failure: ModelError | InputError | None) -> Iterator[Event]:
-        notice = ""
-        if failure is not None:
-            if not self.sentences:
-                for quotable in self.chosen:
-                    yield self._show(quote.quotation(quotable))
-                notice = f"The model failed ({failure}). These are quotations."
-            else:
-                notice = f"The model broke off ({failure}). What it said before was checked."
-            if not self.sentences:
-                raise failure
+        notice = yield from self._stand_in(failure)
         yield from self._other_sides()
         answer = replace(
             self.answer,
             sentences=tuple(self.sentences),
             abstained=not self.sentences,
-            complete=failure is None,
+            complete=failure is None and not self.repeated,
             trace=replace(self.answer.trace, checked=tuple(self.checked)),
             usage=self.usage,
             timings=self.watch.timings(),
         )
         beside = caveats.notice(answer, self.likely)
         yield Done(replace(answer, notice=" ".join(filter(None, (notice, beside)))))
+
+    def _stand_in(self, failure: ModelError | InputError | None) -> Generator[Delta, None, str]:
+        """What is said of a draft that is not whole; quotations first, where it left nothing.
+
+        Raises the failure if there is nothing to quote.
+        """
+        if failure is None:
+            return REPEATED if self.repeated else ""
+        if self.sentences:
+            return f"The model broke off ({failure}). What it said before was checked."
+        for quotable in self.chosen:
+            yield self._show(quote.quotation(quotable))
+        if not self.sentences:
+            raise failure
+        return f"The model failed ({failure}). These are quotations."
 
     def _other_sides(self) -> Iterator[Delta]:
         """What must be quoted beside a draft that gives one side of several, or of another place.

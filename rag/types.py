@@ -173,8 +173,9 @@ class Answer:
     An abstaining answer has no sentences and no citations; its passages are the nearest
     ones. `query` is the question as searched for (rewritten if it was a follow-up).
     `articles` describes every article that a passage or citation comes from. `notice` is
-    said beside the answer and is not part of it. `complete` is False when the model broke
-    off and quotations stand in. `timings` are seconds by stage.
+    said beside the answer and is not part of it. `complete` is False when the model did not
+    finish: what it had said was checked, or quotations stand in; `notice` says which and why.
+    `timings` are seconds by stage.
     """
 
     question: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from rag import Article, Assistant
 from rag import draft as drafting
 from rag.cite import DraftSentence, split_draft
-from rag.draft import SPLIT_ALWAYS
+from rag.draft import REPEATED, SPLIT_ALWAYS
 from rag.errors import InputError, ModelUnavailable
 from rag.llm import Draft, Drafter, EmbeddedModel, EndpointModel, Message
 from rag.types import Usage
@@ -95,6 +96,30 @@ def test_a_long_draft_gives_the_same_answer_however_it_is_cut(game: Assistant, s
     assert len(whole.sentences) == 4
     assert pieces.sentences == whole.sentences
     assert pieces.trace.checked == whole.trace.checked
+
+
+CIRCLING = (
+    "The game starts at 8 p.m. Sunday in Boston. Fans may bring one bag. "
+    "The game starts at 8 p.m. Sunday in Boston. The gates of the stadium open at 6 p.m."
+)
+
+
+@pytest.mark.parametrize("pieces", [list(CIRCLING), re.split("(?<= )", CIRCLING)])
+def test_a_model_that_was_stopped_for_repeating_itself_did_not_finish(
+    game: Assistant, pieces: list[str]
+) -> None:
+    answer = Assistant(game.index, llm=Dictated(pieces)).ask("When does the game start?")
+    assert answer.text == "The game starts at 8 p.m. Sunday in Boston. Fans may bring one bag."
+    assert not answer.complete  # the gates were still to come
+    assert answer.notice == REPEATED
+
+
+def test_a_circling_model_of_which_nothing_is_true_is_not_said_to_be_whole(game: Assistant) -> None:
+    wrong = "The game starts at 9 p.m. Monday in Denver. " * 3
+    answer = Assistant(game.index, llm=Dictated(list(wrong))).ask("When does the game start?")
+    assert "Denver" not in answer.text
+    assert not answer.complete
+    assert REPEATED in answer.notice
 
 
 NOWHERE = "http://127.0.0.1:1/v1"

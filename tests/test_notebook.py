@@ -83,7 +83,7 @@ def test_markdown_says_what_is_said_beside_the_answer() -> None:
     markdown = answer_to_markdown(
         answer(*two_sentences().sentences, notice="1 article.", complete=False, query="Why fail?")
     )
-    for line in ("*1 article.*", "*The language model broke off;", "*Searched for: Why fail?*"):
+    for line in ("*1 article.*", "*The language model did not finish", "*Searched for: Why fail?*"):
         assert line in markdown
 
 

@@ -9,7 +9,7 @@ from rag.types import Answer, ArticleInfo, Citation, Passage, Sentence, Span
 
 CONTEXT = 160  # code points shown on each side of a quotation
 
-BROKEN_OFF = "The language model broke off; quotations stand in for the rest."
+BROKEN_OFF = "The language model did not finish its answer."
 
 _REMARKS = {"supported": "", "partly": "partly supported", "unsupported": "not supported"}
 
