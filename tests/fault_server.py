@@ -170,6 +170,19 @@ def cut(handler: Handler) -> None:
     handler.write(*map(chunk, SENTENCES[:2]))
 
 
+def cut_later(handler: Handler) -> None:
+    """Two whole sentences, and the connection ends in the middle of the third."""
+    handler.begin()
+    handler.write(*map(chunk, (*SENTENCES, " Nobody signed", " [1]. The", " hosts")))
+
+
+def all_false(handler: Handler) -> None:
+    """A whole draft of two sentences, neither of them true."""
+    handler.begin()
+    said = ("The summit ended with", " a treaty [1]. A million", " people signed [1].")
+    handler.write(*map(chunk, said), chunk(finish="stop"), DONE)
+
+
 def cut_in_event(handler: Handler) -> None:
     """The connection ends in the middle of an event."""
     handler.begin()
@@ -327,7 +340,7 @@ MODES: dict[str, Callable[[Handler], None]] = {
         *(drips, cut, cut_in_event, cut_in_chunked, garbage, binary, wrong_shape, html, empty),
         *(no_finish, length, filtered, reasoning_only, reasoning_then_answer, thinking_in_text),
         *(flood, endless_event, error_in_stream, redirect, old_server, ignores_stop),
-        *(key_in_error, key_in_finish, key_in_type, key_in_status),
+        *(key_in_error, key_in_finish, key_in_type, key_in_status, cut_later, all_false),
     )
 }
 

@@ -38,6 +38,7 @@ FAULTS: dict[str, tuple[type[ModelError], str, str, float]] = {
     "stalls_in_stream": (ModelTimeout, "stopped sending for 1 s", "The summit ", 1),
     "drips": (ModelTimeout, "did not finish within 3 s", "word word", 3),
     "cut": (ModelOutput, "broke off", "The summit ended without ", 0),
+    "cut_later": (ModelOutput, "broke off", f"{ANSWER} Nobody signed [1]. The hosts", 0),
     "cut_in_event": (ModelOutput, "broke off", "The summit ", 0),
     "cut_in_chunked": (ModelOutput, "broke off", "The summit ", 0),
     "garbage": (ModelOutput, "garbled", "", 0),
@@ -80,7 +81,7 @@ def ask(server: FaultHTTPServer, **options: object) -> EndpointModel:
 
 
 def test_every_mode_of_the_fault_server_is_tested() -> None:
-    assert set(MODES) == set(FAULTS) | WHOLE | {"ignores_stop"}
+    assert set(MODES) == set(FAULTS) | WHOLE | {"ignores_stop", "all_false"}
 
 
 @pytest.mark.parametrize("server", sorted(FAULTS), indirect=True)
