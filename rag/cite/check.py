@@ -26,6 +26,10 @@ PARTLY = 0.45
 """The least support for each verdict; fitted by `python -m bench claims` (docs/citing.md)."""
 
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{3,}?)[\"”“»]")
+MINUS = r"(?<![\w.,)-])[-−]"
+"""The sign of a figure: no dash between two words, years or results."""
+
+_SIGNS = re.compile(rf"[$£€¥₹%]|{MINUS}(?=\d)")
 _PRONOUNS = frozenset("he she they it him her them his their its this these those".split())  # noqa: SIM905
 
 
@@ -90,7 +94,8 @@ def score(alignment: Alignment, similarity: float) -> float:
 
 def holds_copy(claim: str, evidence: str) -> bool:
     """Whether the claim is the whole evidence, word for word (marks and spaces aside)."""
-    return _bare(claim) == _bare(evidence) != ()
+    signs = (_SIGNS.findall(text) for text in (claim, evidence))
+    return _bare(claim) == _bare(evidence) != () and len(set(map(tuple, signs))) == 1
 
 
 def _bare(text: str) -> tuple[str, ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from rag.cite.check import check
+from rag.cite.check import MINUS, check
 from rag.cite.evidence import Dates, Evidence, sentences_of
 from rag.types import Passage
 
 _ENDS = (".", "!", "?", ")", ".”", '."', "!”", "?”", "。", "！", "？", "؟")
-_TOKEN = re.compile(r"\d(?:[\d.,:]*\d)?|[^\W\d_]+|[$£€¥%]")
+_SIGNS = "$£€¥₹%"
+_TOKEN = re.compile(rf"(?:{MINUS})?\d(?:[\d.,:]*\d)?|[^\W\d_]+|[{_SIGNS}]")
 _SHORTEST_COPY = 3
 """Words a copy must have: fewer are found anywhere."""
 
@@ -27,7 +29,10 @@ def find_copy(
     if len(tokens) < _SHORTEST_COPY:
         return None
     pattern = re.compile(
-        r"(?<!\w)" + r"[^\w$£€¥%]+?".join(_flexible(token) for token in tokens) + r"(?!\w)"
+        r"(?<![\w$£€¥₹])(?<!\d[.,])"
+        + _flexible(tokens[0])
+        + "".join(_gap(*pair) + _flexible(pair[1]) for pair in pairwise(tokens))
+        + r"(?![\w%]|[.,]\d)"
     )
     for index in indices:
         passage = passages[index]
@@ -38,9 +43,17 @@ def find_copy(
     return None
 
 
+def _gap(token: str, after: str) -> str:
+    """What may stand between two tokens: nothing at all beside a sign, as in "$5" and "5%"."""
+    beside = token in _SIGNS or after in _SIGNS
+    return rf"[^\w{_SIGNS}]" + ("*?" if beside else "+?")
+
+
 def _flexible(token: str) -> str:
-    """The token, its first letter in either case."""
+    """The token, its first letter in either case; a figure without the minus it has not."""
     first = token[0]
+    if first.isdigit():
+        return rf"(?<!{MINUS})" + re.escape(token)
     return f"(?:{re.escape(first.lower())}|{re.escape(first.upper())}){re.escape(token[1:])}"
 
 

@@ -18,7 +18,7 @@ Match = Literal["same", "vague", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One number of a text. `unit` is "%", "$", "£", "€", "ordinal" or empty."""
+    """One number of a text. `unit` is "%", "$", "£", "€", "ordinal", "am", "pm" or empty."""
 
     value: Decimal
     unit: str
@@ -50,8 +50,10 @@ _MONEY = {
 _SCALE = r"(?:hundred|thousand|million|billion|trillion)"
 _WORD = rf"(?:{'|'.join([*_TENS, *reversed(_UNITS), 'dozen'])})"
 _DIGITS = re.compile(
-    rf"""(?<![\w.,])(?P<money>US\$|[$£€¥₹])?\s?(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
-    (?:(?P<ordinal>st|nd|rd|th)\b|[\s-]?(?P<scale>{_SCALE}|bn|mn|tn|[kmb])\b)?
+    rf"""(?:(?P<minus>(?<![\w.,)-])[-−]|\bminus\s)|(?<![\w.,]))
+    (?P<money>US\$|[$£€¥₹])?\s?(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
+    (?:(?P<ordinal>st|nd|rd|th)\b|\s?(?P<clock>[ap])\.?m\b\.?
+    |[\s-]?(?P<scale>{_SCALE}|bn|mn|tn|[kmb])\b)?
     (?:\s?(?P<percent>%|per\s?cent\b|percent\b)|[\s-](?P<currency>dollars?|pounds?|euros?|yen|rupees)\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -98,6 +100,8 @@ def match_number(claimed: Quantity, found: Sequence[Quantity]) -> Match:
 
 
 def _unit(claimed: Quantity, quantity: Quantity) -> bool:
+    if not claimed.unit and quantity.unit in ("am", "pm"):
+        return True
     return claimed.unit == quantity.unit
 
 
@@ -139,7 +143,10 @@ def _in_digits(text: str) -> Iterator[Quantity]:
         value = Decimal(match["number"].replace(",", ""))
         if match["scale"]:
             value *= _SCALES[match["scale"].lower()]
-        unit = "ordinal" if match["ordinal"] else _unit_of(match, match["money"])
+        if match["minus"]:
+            value = -value
+        clock = f"{match['clock']}m".lower() if match["clock"] else ""
+        unit = "ordinal" if match["ordinal"] else clock or _unit_of(match, match["money"])
         yield _quantity(text, value, unit, match)
 
 

@@ -14,6 +14,7 @@ from rag import lexicon
 from rag.chunk import split_sentences
 from rag.cite.dates import DateMention, covered, find_dates
 from rag.cite.numbers import Quantity, find_numbers
+from rag.cite.places import alias, place_of
 from rag.words import FUNCTION_WORDS
 
 Kind = Literal["name", "content", "function", "figure"]
@@ -32,27 +33,6 @@ approximately roughly nearly almost exactly toward towards whose next previous r
 therefore thus hence moreover furthermore additionally however meanwhile instead around
 something someone anything anyone everything everyone thing things way ways kind sort"""
 FUNCTION = (FUNCTION_WORDS | frozenset(_LIGHT.split())) - frozenset(["against", "take", "work"])
-_ALIASES = {
-    **dict.fromkeys(("us", "usa", "america", "american", "americans"), "united-states"),
-    **dict.fromkeys(("uk", "britain", "british", "briton", "britons"), "united-kingdom"),
-    **dict.fromkeys(("eu", "european-union"), "european-union"),
-    **dict.fromkeys(("un", "united-nations"), "united-nations"),
-    **dict.fromkeys(("dutch", "netherlands"), "netherlands"),
-    **dict.fromkeys(("french", "france"), "france"),
-    **dict.fromkeys(("spanish", "spain"), "spain"),
-    **dict.fromkeys(("german", "germans", "germany"), "germany"),
-    **dict.fromkeys(("turkish", "turkey", "turkiye"), "turkey"),
-    **dict.fromkeys(("polish", "poland"), "poland"),
-    **dict.fromkeys(("greek", "greece"), "greece"),
-    **dict.fromkeys(("swiss", "switzerland"), "switzerland"),
-    **dict.fromkeys(("irish", "ireland"), "ireland"),
-    **dict.fromkeys(("scottish", "scotland"), "scotland"),
-    **dict.fromkeys(("welsh", "wales"), "wales"),
-    **dict.fromkeys(("danish", "denmark"), "denmark"),
-    **dict.fromkeys(("swedish", "sweden"), "sweden"),
-    **dict.fromkeys(("thai", "thailand"), "thailand"),
-    **dict.fromkeys(("filipino", "philippines"), "philippines"),
-}
 _JOINED = re.compile(
     r"\b(united states(?: of america)?|united kingdom|european union|united nations)\b",
     re.IGNORECASE,
@@ -60,22 +40,10 @@ _JOINED = re.compile(
 _NUMERO = re.compile(r"\bNo(?=\. ?\d)")
 """The "No." of "No. 3" is no negation; what stands in for it is as long."""
 
-_DEMONYM = (
-    "ns",
-    "n",
-    "an",
-    "ans",
-    "ian",
-    "ians",
-    "ese",
-    "ish",
-    "i",
-    "is",
-    "ic",
-    "s",
-    "ean",
-    "eans",
-)
+_KINDS = """republican democrat liberal conservative socialist communist muslim christian catholic
+protestant buddhist marine senator oscar emmy grammy olympic palestinian"""
+KINDS = frozenset(_KINDS.split())
+"""Names that have a plural: "Republicans". Of other names it is another one: "Williams"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +150,9 @@ def fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‑", "-")).casefold()
     plain = "".join(char for char in plain if not unicodedata.combining(char)).replace(".", "")
     plain = plain.removesuffix("'s").removesuffix("'")
-    return _ALIASES.get(plain, "united-states" if plain == "united-states-of-america" else plain)
+    if plain == "us" and text[:2] != "us":  # "he helped us" speaks of no country
+        return "united-states"
+    return alias(plain)
 
 
 def _words(
@@ -214,7 +184,10 @@ def _word(
     if "-" in folded:
         forms |= {form for part in folded.split("-") for form in lexicon.base_forms(part)}
     quoted = text[max(0, match.start() - 1) : match.start()] in "\"“‘'" and match.start() > 0
+    around = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 2]
     kind = _kind(match[0], folded, forms, figure, opens or quoted)
+    if kind == "function" and not opens and _is_letter(match[0], *around):
+        kind = "name"
     return Word(
         match[0], folded, forms, kind, match.start(), match.end(), place, clause, sentence, opens
     )
@@ -232,13 +205,27 @@ def _kind(text: str, folded: str, forms: frozenset[str], figure: bool, opens: bo
     return "name"
 
 
+def _is_letter(text: str, before: str, after: str) -> bool:
+    """Whether a capital is a name of its own: "Vitamin C", "Group A", not the J. of "J. K. Rowling"
+    or the F of "John F Kennedy"."""
+    if len(text) != 1 or not text.isupper() or text == "I":
+        return False
+    return (
+        before[-2:-1].isalpha()
+        and not (after[:1] == "." and after[1:].strip())
+        and (not after[1:].isupper())
+    )
+
+
 @lru_cache(maxsize=50_000)
 def same_name(claimed: str, found: str) -> bool:
     """Whether two folded words are one name: "korean" is "korea", "jong-un" is "jong-un"."""
     if claimed == found or claimed in found.split("-"):  # "Korea" in "US-North Korea"
         return True
+    if place := place_of(claimed):
+        return place == place_of(found)
     shorter, longer = sorted((claimed, found), key=len)
-    if len(shorter) >= 4 and longer.startswith(shorter):
-        return longer[len(shorter) :] in _DEMONYM
-    stem = shorter[:-1]  # China, Chinese; Italy, Italian
-    return len(stem) >= 4 and longer.startswith(stem) and longer[len(stem) :] in _DEMONYM
+    if len(shorter) < 4 or not longer.startswith(shorter) or place_of(found):
+        return False
+    ending = longer[len(shorter) :]
+    return ending in ("ic", "ish") or (ending == "s" and shorter in KINDS)

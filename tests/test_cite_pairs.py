@@ -1,0 +1,76 @@
+"""Pairs that differ in one small word: the false claim is never shown, its true twin is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from rag.cite import cite_sentence
+from rag.cite.markers import DraftSentence
+from rag.types import Passage, Span
+
+
+class Convinced:
+    """A Scorer that takes most things for alike, so that the rules alone decide."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [0.8] * len(pairs)
+
+
+def action(claim: str, text: str) -> str:
+    there = [Passage(Span("a", 0, len(text)), text, 0.0)]
+    _, checked = cite_sentence(DraftSentence(claim), there, Convinced())
+    return checked.action
+
+
+# (the article, a true claim, false ones)
+SIGNS = [
+    ("It cost $5 million.", "It cost $5 million.", ["It cost £5 million.", "It cost 5 million."]),
+    ("It was -5 degrees in Oslo.", "It was -5 degrees in Oslo.", ["It was 5 degrees in Oslo."]),
+    ("Prices rose by 5%.", "Prices rose by 5%.", ["Prices rose by 5."]),
+    ("Sales fell in 2018-19 by 5%.", "Sales fell by 5% in 2018-19.", []),
+]
+NAMES = [
+    (
+        "Pope Francis appealed for peace in Gaza.",
+        "Francis appealed for peace in Gaza.",
+        ["France appealed for peace in Gaza."],
+    ),
+    (
+        "The Nigerian president resigned.",
+        "The president of Nigeria resigned.",
+        ["The president of Niger resigned."],
+    ),
+    ("Julian sang in Rome.", "Julian sang in Rome.", ["Julia sang in Rome."]),
+    ("Mr Annan spoke in Geneva.", "Annan spoke in Geneva.", ["Anna spoke in Geneva."]),
+    ("Serena Williams won in Paris.", "Williams won in Paris.", ["William won in Paris."]),
+    ("He helped us.", "He helped us.", ["He helped the US."]),
+    ("The U.S. army left.", "The US army left.", []),
+    ("Canadian and Ukrainian troops left.", "The troops of Canada and Ukraine left.", []),
+    ("The Finnish army left.", "The army of Finland left.", []),
+]
+LETTERS = [
+    ("Vitamin C prevents scurvy.", "Vitamin C prevents scurvy.", ["Vitamin D prevents scurvy."]),
+    (
+        "The show starts at 8 p.m. on Sunday.",
+        "The show starts at 8 pm.",
+        ["The show starts at 8 a.m. on Sunday."],
+    ),
+    ("The shop opens at 8am.", "The shop opens at 8 a.m.", ["The shop opens at 8pm."]),
+    ("John F. Kennedy won the vote.", "John F Kennedy won the vote.", []),
+]
+
+ALL = [*SIGNS, *NAMES, *LETTERS]
+
+
+@pytest.mark.parametrize(("text", "claim"), [(text, claim) for text, claim, _ in ALL])
+def test_the_true_one_is_kept(text: str, claim: str) -> None:
+    assert action(claim, text) == "kept"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"), [(text, claim) for text, _, claims in ALL for claim in claims]
+)
+def test_the_false_one_is_not(text: str, claim: str) -> None:
+    assert action(claim, text) != "kept"
