@@ -101,7 +101,7 @@ class Drafting:
 
     def _draft(self, draft: Draft) -> Iterator[Delta | None]:
         """Checks each sentence of the stream as soon as the next one has begun."""
-        text, split, done = "", 0, 0
+        text, split, done, highest = "", 0, 0, len(self.answer.passages)
         try:
             while True:
                 try:
@@ -110,14 +110,14 @@ class Drafting:
                     self.usage = stop.value
                     break
                 if worth_splitting(len(text), split):
-                    split, whole = len(text), _finished(split_draft(text))
+                    split, whole = len(text), _finished(split_draft(text, highest))
                     yield from self._check(whole[done:])
                     done = max(done, len(whole))
                     if goes_in_circles(whole):
                         self.repeated = True
                         return
                 yield None
-            yield from self._check(split_draft(text)[done:])
+            yield from self._check(split_draft(text, highest)[done:])
         finally:
             draft.close()
 

@@ -186,3 +186,8 @@ def strings(value: object) -> list[str]:
 )
 def test_what_only_announces_an_answer_is_left_out(draft: str, plain: str) -> None:
     assert [sentence.text for sentence in split_draft(draft)] == [plain]
+
+
+def test_an_age_is_no_marker_where_there_are_fewer_passages() -> None:
+    (sentence,) = split_draft("Smith (25) left (2).", highest=8)
+    assert (sentence.text, sentence.markers) == ("Smith (25) left.", (2,))

@@ -60,8 +60,80 @@ LETTERS = [
     ("The shop opens at 8am.", "The shop opens at 8 a.m.", ["The shop opens at 8pm."]),
     ("John F. Kennedy won the vote.", "John F Kennedy won the vote.", []),
 ]
+QUANTIFIERS = [
+    ("Few voters back the plan.", "Few voters back the plan.", ["Many voters back the plan."]),
+    (
+        "There is little evidence that it works.",
+        "There is little evidence that it works.",
+        ["There is evidence that it works."],
+    ),
+    (
+        "Most of the 500 soldiers died.",
+        "Most of the 500 soldiers died.",
+        ["The 500 soldiers died."],
+    ),
+    (
+        "Half of the 500 soldiers died.",
+        "Half of the 500 soldiers died.",
+        ["The 500 soldiers died."],
+    ),
+    ("A few voters back the plan.", "A few voters back the plan.", []),
+]
+FIGURES = [
+    (
+        "Of the 30 people on board, 12 died.",
+        "Of the 30 people on board, 12 died.",
+        ["30 people died."],
+    ),
+    (
+        "Between 10 and 15 people were hurt.",
+        "Between 10 and 15 people were hurt.",
+        ["15 people were hurt.", "10 people were hurt."],
+    ),
+    ("Many people died in 2019.", "Many people died in 2019.", ["2,019 people died."]),
+    ("The price rose to 50 dollars.", "The price rose to $50.", ["The price rose by 50 dollars."]),
+    ("Turnout was 80% lower.", "Turnout was 80% lower.", ["Turnout was 80%."]),
+]
+DATES = [
+    ("The vote is next Monday.", "The vote is next Monday.", ["The vote is last Monday."]),
+    (
+        "The bridge was built before 2019.",
+        "The bridge was built before 2019.",
+        ["The bridge was built in 2019."],
+    ),
+    (
+        "The bridge was built after 2020.",
+        "The bridge was built after 2020.",
+        ["The bridge was built in 2020."],
+    ),
+]
+SYNONYMS = [
+    (
+        "Texas is the second most populous state.",
+        "Texas is the second most populous state.",
+        ["Texas is the second most populous country."],
+    ),
+    (
+        "The train travelled at 300 mph.",
+        "The train went at 300 mph.",
+        ["The train travelled 300 miles."],
+    ),
+]
+NEIGHBOURS = [
+    ("The dog bit the postman. It died.", "The dog bit the postman and died.", []),
+    (
+        "The dog bit the postman. The mayor died.",
+        "The dog bit the postman.",
+        ["The dog bit the postman and died."],
+    ),
+    (
+        "The fire killed 12 people. The storm injured 30 others.",
+        "The fire killed 12 people.",
+        ["The fire killed 12 people and injured 30 others."],
+    ),
+]
 
-ALL = [*SIGNS, *NAMES, *LETTERS]
+ALL = [*SIGNS, *NAMES, *LETTERS, *QUANTIFIERS, *FIGURES, *DATES, *SYNONYMS, *NEIGHBOURS]
 
 
 @pytest.mark.parametrize(("text", "claim"), [(text, claim) for text, claim, _ in ALL])

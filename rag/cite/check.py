@@ -19,6 +19,7 @@ from rag.cite.matching import Alignment, align
 from rag.cite.polarity import polarity_faults
 from rag.cite.reading import fold, read
 from rag.cite.roles import role_faults
+from rag.cite.shares import share_faults
 from rag.types import Verdict
 
 SUPPORTED = 0.70
@@ -80,6 +81,7 @@ def find_faults(alignment: Alignment) -> Iterator[Fault]:
     yield from _name_faults(alignment)
     yield from role_faults(alignment)
     yield from polarity_faults(alignment)
+    yield from share_faults(alignment)
     yield from _pronoun_faults(alignment)
 
 

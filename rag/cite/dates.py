@@ -30,6 +30,8 @@ class DateMention:
     month: int | None = None
     day: int | None = None
     weekday: int | None = None
+    shift: int | None = None
+    """-1 for "last", 0 for "this", 1 for "next"."""
 
 
 _MONTHS = {
@@ -39,6 +41,7 @@ _MONTHS = {
 } | {"sept": 9}
 _WEEKDAYS = {calendar.day_name[number].lower(): number for number in range(7)}
 _TO_TEN = "zero one two three four five six seven eight nine ten"
+_SHIFTS = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1, "following": 1}
 _COUNTS = {word: number for number, word in enumerate(_TO_TEN.split())} | {"a": 1, "an": 1}
 _FULL_MONTH = "|".join(calendar.month_name[1:])
 _MONTH = (
@@ -83,6 +86,8 @@ def match_date(claimed: DateMention, found: Sequence[DateMention]) -> bool:
 def _agrees(claimed: DateMention, found: DateMention) -> bool:
     if claimed.written == found.written:
         return True
+    if None not in (claimed.shift, found.shift) and claimed.shift != found.shift:
+        return False
     parts = ("year", "month", "day", "weekday")
     given = {part for part in parts if getattr(claimed, part) is not None}
     if given and all(getattr(claimed, part) == getattr(found, part) for part in given):
@@ -99,7 +104,8 @@ def _mention(match: re.Match[str], published: Day | None) -> DateMention:
     if days and days[0] == days[1]:
         weekday = days[0].weekday()
     written = " ".join(match[0].lower().replace(".", "").split())
-    return DateMention(written, match.start(), match.end(), days, year, month, day, weekday)
+    shift = _SHIFTS.get(match["which"] or match["shift"] or "")
+    return DateMention(written, match.start(), match.end(), days, year, month, day, weekday, shift)
 
 
 def _parts(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:

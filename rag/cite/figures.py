@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from rag import lexicon
 from rag.cite.dates import DateMention, match_date
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
@@ -12,6 +14,21 @@ from rag.cite.reading import Reading, Word
 
 _REACH = 4
 """How many words a number's own noun or verb may be away from it."""
+
+_WAY = re.compile(
+    r"\b(by|to|from)\s+(?:(?:about|around|nearly|almost|some|over|up to|more than)\s+)?(?:an?\s+)?$",
+    re.IGNORECASE,
+)
+"""Whether something rose by as much, to it, or from it."""
+
+_WHEN = re.compile(
+    r"\b(before|prior to|after|since|until|till|by)\s+(?:(?:early|late|mid)[\s-])?$", re.IGNORECASE
+)
+"""What puts a date before or after what happened."""
+
+_MORE = frozenset(["more", "less", "fewer", "above", "below"])
+_CHANGES = "increase rise drop decline decrease fall jump cut gain growth reduction"
+_CHANGED = frozenset(_CHANGES.split())
 
 Figure = Quantity | DateMention
 
@@ -43,6 +60,71 @@ def figure_faults(alignment: Alignment) -> Iterator[Fault]:
         elif isinstance(figure, Quantity) and match_number(figure, evidence.numbers) == "vague":
             yield Fault(f"{written!r} is meant less exactly in the evidence", wrong=False)
     yield from _misplaced(alignment)
+    yield from _led_otherwise(alignment)
+    yield from _compared(alignment)
+
+
+def _led_otherwise(alignment: Alignment) -> Iterator[Fault]:
+    """ "rose by 50" where it says "to 50", "in 2019" where it says "before 2019"."""
+    for figure, others in _held(alignment):
+        leading = _WAY if isinstance(figure, Quantity) else _WHEN
+        mine = _lead(alignment.claim, figure, leading)
+        theirs = {_lead(alignment.evidence, other, leading) for other in others}
+        if mine in theirs or (leading is _WAY and not (mine and all(theirs))):
+            continue
+        written = alignment.claim.text[figure.start : figure.end]
+        yield Fault(f"{written!r} is led in otherwise in the evidence", wrong=leading is _WAY)
+
+
+def _lead(reading: Reading, figure: Figure, leading: re.Pattern[str]) -> str:
+    """The preposition before a figure; none before a date that is of another word ("after the
+    2020 vote")."""
+    match = leading.search(reading.text[max(0, figure.start - 30) : figure.start])
+    after = next((word for word in reading.words if word.start >= figure.end), None)
+    beside = after is not None and reading.text[figure.end : after.start].isspace()
+    of_another = leading is _WHEN and beside and after is not None and after.counts
+    return match[1].lower() if match and not of_another else ""
+
+
+def _compared(alignment: Alignment) -> Iterator[Fault]:
+    """ "was 80%" where the evidence says "80% lower"."""
+    said = alignment.claim.forms
+    for figure, others in _held(alignment):
+        compared = [_comparison(alignment, other) for other in others]
+        if all(word and not word.forms & said for word in compared):
+            written = alignment.claim.text[figure.start : figure.end]
+            yield Fault(f"{written!r} is a comparison in the evidence", wrong=False)
+
+
+def _comparison(alignment: Alignment, figure: Figure) -> Word | None:
+    """The "lower" of "80% lower", the "more" of "5 more", the "rise" of "a 5% rise"."""
+    words = alignment.evidence.words
+    inside = words_of(words, figure)
+    if not inside or not isinstance(figure, Quantity):
+        return None
+    for word in words[inside[-1].place + 1 : inside[-1].place + 2]:
+        changed = word.forms & _CHANGED and word.place not in alignment.answering
+        if word.folded in _MORE or _is_comparative(word) or changed:
+            return word
+    return None
+
+
+def _is_comparative(word: Word) -> bool:
+    known = lexicon.entry(word.folded)
+    bases = [lexicon.entry(form) for form in word.forms - {word.folded}]
+    return (
+        word.folded.endswith("er")
+        and (known is None or "n" not in known.parts)
+        and any(base and "a" in base.parts for base in bases)
+    )
+
+
+def _held(alignment: Alignment) -> Iterator[tuple[Figure, list[Figure]]]:
+    """The claim's figures that the evidence holds, each with where it does."""
+    for figure in figures_of(alignment.claim):
+        others = [other for other in figures_of(alignment.evidence) if agree(figure, other)]
+        if others:
+            yield figure, others
 
 
 def _misplaced(alignment: Alignment) -> Iterator[Fault]:

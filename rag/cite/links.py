@@ -11,6 +11,7 @@ from rag.cite.reading import Word
 from rag.cite.roles import is_surely_verb
 
 _JOINS = frozenset(["and", "but", "while", "whereas"])
+_SUBJECTS = frozenset(["it", "he", "she", "they", "this", "these", "who", "which"])
 _BEFORE_ANOTHER = frozenset(["the", "a", "an", "mr", "mrs", "ms"])
 
 
@@ -20,7 +21,8 @@ def links(alignment: Alignment, *, neighbours: bool = False) -> float:
 
     Words gathered from sentences that have nothing to do with each other have no links. Where
     the claim itself goes on to another thing ("… and the tunnel closed") none is asked for; where
-    the sentences are `neighbours` it may go on to more of the same ("… and injured 30").
+    the sentences are `neighbours` it may go on to more of the same ("… and injured 30"), of which
+    the second sentence must speak ("It injured 30"), and of nothing else.
     """
     parts = _parts(alignment, neighbours)
     kept = [
@@ -29,7 +31,28 @@ def links(alignment: Alignment, *, neighbours: bool = False) -> float:
         if word.sentence == after.sentence and parts[word.place] == parts[after.place]
     ]
     kept += [_meet(found, near) for found, near in _figures_and_neighbours(alignment, parts)]
+    kept += [_speaks_of_the_same(alignment, after) for after in _continued(alignment, neighbours)]
     return sum(kept) / len(kept) if kept else 1.0
+
+
+def _continued(
+    alignment: Alignment, neighbours: bool
+) -> Iterator[tuple[Sequence[Word], tuple[Word, ...]]]:
+    """For each part of the claim without a subject of its own: what answers to the claim's
+    first word that counts, and to the part's."""
+    for (word, _), (after, answers) in pairwise(alignment.pairs):
+        joined = neighbours and _goes_on(alignment, word, after, True)
+        if joined and not _goes_on(alignment, word, after, False):
+            yield alignment.pairs[0][1], answers
+
+
+def _speaks_of_the_same(
+    alignment: Alignment, found: tuple[Sequence[Word], tuple[Word, ...]]
+) -> bool:
+    """Whether a sentence that holds the part holds its subject as well, or a pronoun for it."""
+    subject, answers = found
+    pronouns = [word for word in alignment.evidence.words if word.folded in _SUBJECTS]
+    return _meet([*subject, *pronouns], answers)
 
 
 def has_two_parts(alignment: Alignment) -> bool:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from rag.chunk import split_sentences
 
 HIGHEST = 30
-"""A number above this in round brackets is an age or a year, not a marker."""
+"""A number above this in round brackets is an age or a year, where nobody says how many passages
+there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class DraftSentence:
 def split_draft(draft: str, highest: int = HIGHEST) -> list[DraftSentence]:
     """The sentences of a draft in order, as plain text, each with the passages it marks.
 
+    A number above `highest`, how many passages there are, is no marker in round brackets.
     A marker after a full stop belongs to the sentence before it; one that opens a line, to the
     sentence after it. A list of sources at the end, or a marker only begun, is left out.
     """

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from rag import lexicon
 from rag.cite.dates import match_date
 from rag.cite.names import name_answers
-from rag.cite.numbers import match_number
+from rag.cite.numbers import Quantity, match_number
 from rag.cite.reading import Reading, Word, same_name
 
 SYNONYM = 0.8
@@ -30,13 +30,13 @@ flaunt boast brag|nuclear atomic|weapon arms warhead|drill exercise|regular rout
 abruptly suddenly prematurely|collapse fail end break|difference disagreement dispute
 rebuke criticise criticism condemn|friendly warm cordial|historic landmark|go travel visit
 work strive aim|improve better enhance|long-time longtime longstanding|near close
-leader head ruler|country nation state|city town|hold host stage|announce declare
+leader head ruler|country nation|city town|hold host stage|announce declare
 worsen deteriorate decline
 rise increase grow climb|fall decrease drop decline
 return comeback|nickname dub call brand label|reply respond answer
 require need|reach achieve|win victory|trade exchange swap|person people
 important key crucial|mostly mainly|leave depart quit|home house|job post position|rely depend
-because due owing|km kilometer kilometre|kg kilogram|tonne ton|per percent|mph miles
+because due owing|km kilometer kilometre|kg kilogram|tonne ton|per percent
 """
 _GROUP_OF: dict[str, set[int]] = {}
 for _number, _group in enumerate(_GROUPS.replace("\n", "|").split("|")):
@@ -65,14 +65,18 @@ class Alignment:
     def figures(self) -> tuple[bool, ...]:
         """For each number, then each date of the claim: whether the evidence holds it."""
         numbers, dates = self.evidence.numbers, self.evidence.dates
-        years = {date.year for date in dates}
+        years = {str(date.year) for date in dates}
         return (
             *(
-                match_number(number, numbers) != "missing" or number.value in years
+                match_number(number, numbers) != "missing" or self._written(number) in years
                 for number in self.claim.numbers
             ),
             *(match_date(date, dates) for date in self.claim.dates),
         )
+
+    def _written(self, number: Quantity) -> str:
+        """A year is written without a comma: "2,019 people" are none of 2019."""
+        return self.claim.text[number.start : number.end].strip()
 
     @cached_property
     def parts(self) -> tuple[tuple[float, float], ...]:

@@ -66,9 +66,10 @@ _SPELLED = re.compile(
 )
 _BOUND_WORDS: dict[Bound, str] = {
     "over": "more than|over|at least|above|exceed(?:s|ed|ing)?|upwards? of"
-    "|(?:no|not) (?:less|fewer) than|greater than|higher than|a minimum of",
+    "|(?:no|not) (?:less|fewer) than|greater than|higher than|a minimum of|between",
     "under": "less than|fewer than|under|below|at most|up to|no more than|not more than|nearly"
-    "|almost|just short of|as (?:many|much) as|lower than|a maximum of",
+    "|almost|just short of|as (?:many|much) as|lower than|a maximum of"
+    r"|between [$£€]?[\w.,]+(?: \w+)? and",
     "about": "about|around|roughly|approximately|some|circa|an estimated|estimated|close to",
 }
 _BOUNDS = {
