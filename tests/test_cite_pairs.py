@@ -50,6 +50,34 @@ NAMES = [
     ("Canadian and Ukrainian troops left.", "The troops of Canada and Ukraine left.", []),
     ("The Finnish army left.", "The army of Finland left.", []),
 ]
+TITLES = [
+    (
+        "Vice President Vance signed the bill.",
+        "Vice President Vance signed the bill.",
+        ["President Vance signed the bill."],
+    ),
+    (
+        "Former President Trump spoke on Monday.",
+        "Trump spoke on Monday.",
+        ["President Trump spoke on Monday."],
+    ),
+    (
+        "Prime Minister Modi spoke in Delhi.",
+        "Prime Minister Modi has spoken in Delhi.",
+        ["President Modi spoke in Delhi."],
+    ),
+    (
+        "Prince Charles opened the school.",
+        "Charles opened the school.",
+        ["King Charles opened the school."],
+    ),
+    (
+        "Republican voters like the plan.",
+        "The plan is liked by Republican voters.",
+        ["Democratic voters like the plan."],
+    ),
+    ("President Donald Trump signed the bill.", "President Trump signed the bill.", []),
+]
 LETTERS = [
     ("Vitamin C prevents scurvy.", "Vitamin C prevents scurvy.", ["Vitamin D prevents scurvy."]),
     (
@@ -59,6 +87,90 @@ LETTERS = [
     ),
     ("The shop opens at 8am.", "The shop opens at 8 a.m.", ["The shop opens at 8pm."]),
     ("John F. Kennedy won the vote.", "John F Kennedy won the vote.", []),
+]
+HYPHENS = [
+    ("The crash was non-fatal.", "The crash was non-fatal.", ["The crash was fatal."]),
+    (
+        "Pro-Russian groups won the seats.",
+        "The seats were won by pro-Russian groups.",
+        ["Anti-Russian groups won the seats."],
+    ),
+    (
+        "Lyon is the second-largest city of France.",
+        "Lyon is the second largest city of France.",
+        ["Lyon is the largest city of France."],
+    ),
+    (
+        "Lyon is the second largest city of France.",
+        "Lyon is the second-largest city of France.",
+        ["Lyon is the largest city of France."],
+    ),
+]
+DENIALS = [
+    ("Reports that Kim died were false.", "Reports that Kim died were false.", ["Kim died."]),
+    (
+        "The theory that vaccines can cause autism in children has been debunked.",
+        "The theory that vaccines can cause autism in children has been debunked.",
+        ["Vaccines can cause autism in children."],
+    ),
+    (
+        "Smith was charged with murdering Jones.",
+        "Smith was charged with the murder of Jones.",
+        ["Smith murdered Jones."],
+    ),
+    (
+        "Smith was acquitted of murdering Jones.",
+        "Smith was acquitted of the murder of Jones.",
+        ["Smith murdered Jones."],
+    ),
+    (
+        "The government ruled out raising taxes.",
+        "The government ruled out raising taxes.",
+        ["The government raised taxes."],
+    ),
+    ("He nearly died in the war.", "He nearly died in the war.", ["He died in the war."]),
+    ("The bridge almost collapsed.", "The bridge almost collapsed.", ["The bridge collapsed."]),
+]
+PLANS = [
+    ("The bridge will open in May.", "The bridge will open in May.", ["The bridge opened in May."]),
+    (
+        "Mr Smith was the mayor of Leeds until 2019.",
+        "Smith was the mayor of Leeds until 2019.",
+        ["Mr Smith is the mayor of Leeds."],
+    ),
+    (
+        "Mr Smith used to be the mayor of Leeds.",
+        "Mr Smith used to be the mayor of Leeds.",
+        ["Mr Smith is the mayor of Leeds."],
+    ),
+    ("The firm agreed to buy Acme.", "The firm agreed to buy Acme.", ["The firm bought Acme."]),
+    (
+        "The leaders met to sign the treaty.",
+        "The leaders met to sign the treaty.",
+        ["The leaders signed the treaty."],
+    ),
+    (
+        "The mayor called for a ban on cars.",
+        "The mayor called for a ban on cars.",
+        ["The mayor banned cars."],
+    ),
+    ("Did Kim sign the deal? He left Hanoi.", "He left Hanoi.", ["Kim signed the deal."]),
+    ("The firm managed to buy Acme.", "The firm bought Acme.", []),
+    ("She went on to win the prize.", "She won the prize.", []),
+]
+SPEAKERS = [
+    (
+        "Putin said Ukraine started the war.",
+        "Putin said that Ukraine started the war.",
+        ["Ukraine started the war."],
+    ),
+    (
+        "Ukraine started the war, Mr Putin said.",
+        "Putin said that Ukraine started the war.",
+        ["Ukraine started the war."],
+    ),
+    ("Police said 12 people died.", "12 people died.", []),
+    ("NASA said the rocket landed in Texas.", "The rocket landed in Texas.", []),
 ]
 QUANTIFIERS = [
     ("Few voters back the plan.", "Few voters back the plan.", ["Many voters back the plan."]),
@@ -78,6 +190,16 @@ QUANTIFIERS = [
         ["The 500 soldiers died."],
     ),
     ("A few voters back the plan.", "A few voters back the plan.", []),
+]
+ROLES = [
+    ("Officer Lee arrested the man.", "Lee arrested the man.", ["Mr Lee was arrested."]),
+    ("Mr Brown shot a policeman.", "Mr Brown shot a policeman.", ["Mr Brown was shot."]),
+    (
+        "A nurse told police that thieves killed a man.",
+        "Thieves killed a man.",
+        ["Police killed a nurse.", "Police killed a man."],
+    ),
+    ("Mr Brown, shot in the leg, died.", "Mr Brown was shot in the leg.", []),
 ]
 FIGURES = [
     (
@@ -133,7 +255,22 @@ NEIGHBOURS = [
     ),
 ]
 
-ALL = [*SIGNS, *NAMES, *LETTERS, *QUANTIFIERS, *FIGURES, *DATES, *SYNONYMS, *NEIGHBOURS]
+ALL = [
+    *SIGNS,
+    *NAMES,
+    *TITLES,
+    *LETTERS,
+    *HYPHENS,
+    *DENIALS,
+    *PLANS,
+    *SPEAKERS,
+    *QUANTIFIERS,
+    *ROLES,
+    *FIGURES,
+    *DATES,
+    *SYNONYMS,
+    *NEIGHBOURS,
+]
 
 
 @pytest.mark.parametrize(("text", "claim"), [(text, claim) for text, claim, _ in ALL])

@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.cite.assertion import assertion_faults
 from rag.cite.faults import Fault
 from rag.cite.figures import figure_faults
 from rag.cite.matching import Alignment, align
 from rag.cite.polarity import polarity_faults
+from rag.cite.qualifiers import qualifier_faults
 from rag.cite.reading import fold, read
 from rag.cite.roles import role_faults
 from rag.cite.shares import share_faults
@@ -81,7 +83,9 @@ def find_faults(alignment: Alignment) -> Iterator[Fault]:
     yield from _name_faults(alignment)
     yield from role_faults(alignment)
     yield from polarity_faults(alignment)
+    yield from qualifier_faults(alignment)
     yield from share_faults(alignment)
+    yield from assertion_faults(alignment)
     yield from _pronoun_faults(alignment)
 
 

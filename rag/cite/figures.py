@@ -16,7 +16,8 @@ _REACH = 4
 """How many words a number's own noun or verb may be away from it."""
 
 _WAY = re.compile(
-    r"\b(by|to|from)\s+(?:(?:about|around|nearly|almost|some|over|up to|more than)\s+)?(?:an?\s+)?$",
+    r"\b(by|to|from)\s+(?:(?:about|around|nearly|almost|some|over|up to|more than)\s+)?"
+    r"(?:an?\s+)?$",
     re.IGNORECASE,
 )
 """Whether something rose by as much, to it, or from it."""

@@ -25,6 +25,10 @@ _TITLES = """mr mrs ms miss dr sir dame lord lady prof professor president vice 
 senator sen rep gov governor chancellor king queen prince princess pope general gen capt captain
 secretary judge justice chief chairman mayor republican democrat democratic ambassador"""
 TITLES = frozenset(_TITLES.split())
+_COURTEOUS = "mr mrs ms miss dr sir dame lord lady prof professor republican democrat democratic"
+COURTESIES = frozenset(_COURTEOUS.split())
+"""Of the titles, those that a name may have or lack."""
+
 _LIGHT = """become became becomes becoming been being let happen
 happened happens include includes including included involve involved according really actually
 currently now then later recently ago today eventually finally several various certain different
@@ -140,7 +144,7 @@ def read(text: str, published: datetime.date | None = None) -> Reading:
     numbers = find_numbers(joined, tuple(covered(dates)))
     sentences = split_sentences(joined)
     figures = [*covered(dates), *((number.start, number.end) for number in numbers)]
-    words = tuple(_words(joined, sentences, figures))
+    words = tuple(_without_lone_titles([*_words(joined, sentences, figures)]))
     return Reading(text, words, tuple(numbers), tuple(dates), tuple(sentences))
 
 
@@ -168,6 +172,14 @@ def _words(
             figure = any(left < match.end() and match.start() < right for left, right in taken)
             yield _word(text, match, figure, place, clause, number, opens)
             place, opens = place + 1, False
+
+
+def _without_lone_titles(words: Sequence[Word]) -> Iterable[Word]:
+    """The words, titles that stand before no name as words that count: "Democratic voters"."""
+    for word, after in zip(words, [*words[1:], None], strict=False):
+        title = word.folded in TITLES and word.text[0].isupper() and word.kind == "function"
+        named = after and after.sentence == word.sentence and after.text[0].isupper()
+        yield replace(word, kind="content") if title and not named else word
 
 
 def _word(

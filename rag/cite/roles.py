@@ -30,6 +30,9 @@ _OBJECTS = frozenset(_DONE_TO.split())
 _NEAR = 8
 """How many words may lie between a verb and the one who does it."""
 
+_BESIDE = 3
+"""How many words from a verb its subject is at most, to be surely its subject."""
+
 _FAR = 16
 """How many more words than in the claim may lie between a name and what is said of it."""
 
@@ -48,6 +51,7 @@ def role_faults(alignment: Alignment) -> Iterator[Fault]:
         yield Fault(f"{names[0].text!r} and {names[1].text!r} are exchanged in the evidence")
         return
     yield from _scattered(alignment)
+    yield from _other_doers(alignment)
     for verb, found in alignment.pairs:
         if is_verb(verb) and not any(_same_roles(alignment, verb, other) for other in found):
             yield Fault(f"it is not sure who {verb.text!r} whom in the evidence", wrong=False)
@@ -63,6 +67,70 @@ def _scattered(alignment: Alignment) -> Iterator[Fault]:
         if apart > after.place - word.place + _FAR:
             yield Fault(f"{word.text!r} and {after.text!r} are far apart there", wrong=False)
             return
+
+
+# ---------------------------------------------------------------------------- other doers
+
+
+def _other_doers(alignment: Alignment) -> Iterator[Fault]:
+    """ "Mr Lee was arrested" where he arrested somebody; "police killed" where it says that
+    "police" heard "that thieves killed"."""
+    for verb, found in alignment.pairs:
+        subject = _subject(alignment, verb) if is_verb(verb) else None
+        if subject is None:
+            continue
+        suffers = _is_suffered(alignment.claim, verb)
+        if suffers and all(_does(alignment.evidence, subject[1], other) for other in found):
+            yield Fault(f"{subject[0].text!r} is the one who {verb.text!r} in the evidence")
+        if not suffers and all(_parted(alignment, subject[1], other) for other in found):
+            yield Fault(f"it is not {subject[0].text!r} who {verb.text!r} there", wrong=False)
+
+
+def _subject(alignment: Alignment, verb: Word) -> tuple[Word, Sequence[Word]] | None:
+    """The claim's nearest noun or name before a verb, and what answers to it."""
+    before = [
+        pair
+        for pair in alignment.pairs
+        if 0 < verb.place - pair[0].place <= _BESIDE and pair[0].clause == verb.clause
+    ]
+    if not before or not (before[-1][0].kind == "name" or _is_noun(before[-1][0])):
+        return None
+    return before[-1]
+
+
+def _is_suffered(reading: Reading, verb: Word) -> bool:
+    """Whether a verb is a passive that does not name who did it: "was arrested"."""
+    before = reading.words[max(0, verb.place - 2) : verb.place]
+    participle = verb.forms != {verb.folded} and not verb.folded.endswith(("s", "ing"))
+    return participle and any(word.folded in _BE for word in before) and not _passive(reading, verb)
+
+
+def _does(reading: Reading, doers: Sequence[Word], verb: Word) -> bool:
+    """Whether one of these stands right before an active verb that has an object."""
+    before = reading.words[max(0, verb.place - 3) : verb.place]
+    if any(word.folded in _BE for word in before):
+        return False
+    after = reading.words[verb.place + 1 : verb.place + 2]
+    held = any(
+        word.counts or word.folded in _ARTICLES | _OWNERS | _OBJECTS
+        for word in after
+        if word.clause == verb.clause
+    )
+    beside = [word for word in before if word.counts][-1:]
+    return held and any(word.place == doer.place for word in beside for doer in doers)
+
+
+def _parted(alignment: Alignment, doers: Sequence[Word], verb: Word) -> bool:
+    """Whether "that" and another noun stand between each of these and the verb."""
+    for doer in doers:
+        if doer.sentence != verb.sentence or doer.place > verb.place:
+            return False
+        between = alignment.evidence.words[doer.place + 1 : verb.place]
+        that = [word for word in between if word.folded == "that" and word.clause == verb.clause]
+        others = [word for word in between if that and word.place > that[0].place and word.counts]
+        if not any(word.kind == "name" or _is_noun(word) for word in others):
+            return False
+    return True
 
 
 # ------------------------------------------------------------------------------ exchanged

@@ -34,7 +34,8 @@ def _whole(alignment: Alignment, of: Word) -> Word | None:
     """The claim's own word, or figure, that the evidence has after this "of"."""
     words = _after(alignment.evidence, of)
     whole = next((word for word in words if word.counts or word.kind == "figure"), None)
-    if whole is None or whole.place in alignment.answering:
+    alone = [found[0].place for _, found in alignment.pairs if len(found) == 1]
+    if whole is None or whole.place in alone:
         return whole
     return whole if whole.kind == "figure" and _has_figure(alignment, whole) else None
 

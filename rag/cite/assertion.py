@@ -1,0 +1,196 @@
+"""Whether the evidence itself says that it is so: no plan, question, rumour or other's word. Pure.
+
+"The firm agreed to buy Acme" does not say that it bought it, nor does "Mr Lee said" make what he
+said so. All of this is "unsure": the quotation, which says how it is meant, is shown instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rag.cite.faults import Fault
+from rag.cite.matching import Alignment
+from rag.cite.reading import Reading, Word
+from rag.cite.roles import is_verb
+
+_COMES_TRUE = """manage continue begin start go able help prove force come get first last only one
+happen turn compel oblige allow lead cause proceed live grow use have enable know appear seem be"""
+_ACHIEVING = frozenset(_COMES_TRUE.split())
+"""Words before "to" after which it does come to it: "managed to", "the first to"."""
+
+_ASKS = frozenset("call push press campaign ask appeal plead lobby argue bid".split())  # noqa: SIM905
+_IDEA = """report rumour rumor claim theory idea notion suggestion belief story allegation
+hypothesis myth fear hope possibility speculation accusation assertion"""
+_IDEAS = frozenset(_IDEA.split())
+_NEARLY = frozenset(["nearly", "almost", "practically", "virtually", "narrowly"])
+_PRESENT = frozenset(["is", "are", "has", "have"])
+_PAST = frozenset(["was", "were", "had", "until", "used", "once"])
+_WILL = frozenset(["will", "shall", "won't"])
+_BETWEEN = frozenset("not also be have been soon now then only".split())  # noqa: SIM905
+_TELL = """say tell claim argue insist declare add write warn note maintain assert state allege
+contend suggest believe think"""
+_TELLING = frozenset(_TELL.split())
+_SPOKEN = frozenset([*_TELLING, *"according quote call describe report announce".split()])  # noqa: SIM905
+_BODY = """police department ministry office agency service services university court government
+council committee commission company bank group center centre institute party board authority
+authorities administration association army force forces bureau times post journal news hospital"""
+_OBJECTS = frozenset("that the a an his her its their it this him them".split())  # noqa: SIM905
+_BODIES = frozenset(_BODY.split())
+"""Bodies speak for what they know of; a person's word, or a country's, is his own."""
+
+
+def assertion_faults(alignment: Alignment) -> Iterator[Fault]:
+    """What the evidence plans, asks, reports or ascribes, and the claim states."""
+    for word, answers in alignment.pairs:
+        if not is_verb(word):
+            continue
+        if _is_past(alignment.claim, word) and all(
+            _is_planned(alignment.evidence, answer) for answer in answers
+        ):
+            yield Fault(f"{word.text!r} is only planned in the evidence", wrong=False)
+        asks = alignment.claim.text.rstrip().endswith("?")
+        if not asks and all(_is_asked(alignment.evidence, answer) for answer in answers):
+            yield Fault("the evidence asks whether it is so", wrong=False)
+    yield from _governed(alignment)
+    if _is_over(alignment):
+        yield Fault("it is so no longer in the evidence", wrong=False)
+    if speaker := _speaker(alignment):
+        yield Fault(f"it is {speaker.text} who says so", wrong=False)
+
+
+# ------------------------------------------------------------------------- plans, questions
+
+
+def _is_past(reading: Reading, verb: Word) -> bool:
+    """Whether a claim's verb tells of what has been: "signed", "bought"."""
+    inflected = verb.forms != {verb.folded} and not verb.folded.endswith(("s", "ing"))
+    return inflected and not _is_planned(reading, verb)
+
+
+def _is_planned(reading: Reading, verb: Word) -> bool:
+    """ "will open", "will be opened", "agreed to buy", "to be signed"; not "managed to buy"."""
+    helpers = _helpers(reading, verb)
+    if any(word.folded in _WILL or word.folded.endswith("'ll") for word in helpers):
+        return True
+    to = next((word for word in helpers if word.folded == "to"), None)
+    if to is None or any(word.folded in ("have", "been") for word in helpers):
+        return False
+    before = reading.words[max(0, to.place - 4) : to.place]
+    return not any(word.forms & _ACHIEVING for word in before if word.sentence == verb.sentence)
+
+
+def _helpers(reading: Reading, verb: Word) -> list[Word]:
+    """What stands before a verb and belongs to it, up to its "will" or "to"."""
+    found: list[Word] = []
+    for word in reversed(reading.words[max(0, verb.place - 4) : verb.place]):
+        if word.sentence != verb.sentence:
+            break
+        helps = word.folded in _WILL | {"to"} or word.folded.endswith("'ll")
+        if not helps and word.folded not in _BETWEEN and not word.folded.endswith("ly"):
+            break
+        found.append(word)
+        if helps:
+            break
+    return found
+
+
+def _is_asked(reading: Reading, word: Word) -> bool:
+    start, end = reading.sentences[word.sentence]
+    return reading.text[start:end].rstrip("\"'”’) ").endswith("?")
+
+
+def _is_over(alignment: Alignment) -> bool:
+    """Whether the claim says "is" of what "was … until" or "used to be"."""
+    claimed, found = alignment.claim.folded, alignment.evidence.folded
+    if not claimed & _PRESENT or claimed & _PAST or found & _PRESENT:
+        return False
+    return bool(found & {"until", "till"} and found & {"was", "were"}) or any(
+        word.folded == "used" and _follows(alignment.evidence, word, "to")
+        for word in alignment.evidence.words
+    )
+
+
+def _follows(reading: Reading, word: Word, after: str) -> bool:
+    return [other.folded for other in reading.words[word.place + 1 : word.place + 2]] == [after]
+
+
+# ----------------------------------------------------------------------- what governs a fact
+
+
+def _governed(alignment: Alignment) -> Iterator[Fault]:
+    """ "nearly died", "called for a ban", "reports that": in the evidence alone."""
+    claimed, evidence = alignment.claim.forms, alignment.evidence
+    for word in evidence.words:
+        if word.forms & claimed:
+            continue
+        reach = 0
+        if word.folded in _NEARLY:
+            reach = 1
+        elif word.forms & _ASKS and _follows(evidence, word, "for"):
+            reach = 6
+        elif word.forms & _IDEAS and _follows(evidence, word, "that"):
+            reach = len(evidence.words)
+        after = evidence.words[word.place + 1 : word.place + 1 + reach]
+        if any(_is_claimed(alignment, word, other) for other in after):
+            yield Fault(f"the evidence says {word.text!r}, the claim does not", wrong=False)
+
+
+def _is_claimed(alignment: Alignment, governing: Word, word: Word) -> bool:
+    """Whether a word that the claim has too depends on another: no name, in the same sentence."""
+    return (
+        word.place in alignment.answering
+        and word.sentence == governing.sentence
+        and word.kind == "content"
+        and is_verb(word)
+    )
+
+
+# ----------------------------------------------------------------------------- who says so
+
+
+def _speaker(alignment: Alignment) -> Word | None:
+    """A person or country whose word it is that the claim states flatly; None if nobody's."""
+    if alignment.claim.forms & _SPOKEN:
+        return None
+    verbs = [answers for word, answers in alignment.pairs if is_verb(word)]
+    for telling in alignment.evidence.words:
+        if not telling.forms & _TELLING or telling.place in alignment.answering:
+            continue
+        name = _who(alignment.evidence, telling)
+        if name is None or name.place in alignment.answering:
+            continue
+        trailing = _is_trailing(alignment.evidence, telling)
+        told = [_is_told(name, telling, word, trailing) for one in verbs for word in one]
+        if told and all(told):
+            return name
+    return None
+
+
+def _who(reading: Reading, telling: Word) -> Word | None:
+    """The name right beside "said": "Mr Putin said", ", said Mr Putin"; no body such as NASA."""
+    if telling.kind == "name" or telling.forms == {telling.folded}:  # "his home state"
+        return None
+    words = reading.words
+    beside = list(words[max(0, telling.place - 1) : telling.place])
+    if beside and beside[0].clause < telling.clause:
+        after = words[telling.place + 1 : telling.place + 4]
+        beside = [word for word in after if word.clause == telling.clause]
+    name = next((word for word in beside if word.kind == "name"), None)
+    if name is None or name.sentence != telling.sentence or name.folded in _BODIES:
+        return None
+    return None if name.text.isupper() and len(name.text) > 1 else name
+
+
+def _is_trailing(reading: Reading, telling: Word) -> bool:
+    """Whether "said" has no object of its own behind it: "…, Putin said in Moscow." """
+    after = reading.words[telling.place + 1 : telling.place + 2]
+    return not any(
+        word.clause == telling.clause and (word.counts or word.folded in _OBJECTS) for word in after
+    )
+
+
+def _is_told(name: Word, telling: Word, word: Word, trailing: bool) -> bool:
+    """Whether a word is part of what is told: behind "Putin said", or before ", Putin said"."""
+    if word.sentence != telling.sentence:
+        return False
+    return word.place > telling.place or (trailing and word.clause < name.clause)

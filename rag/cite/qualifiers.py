@@ -1,0 +1,101 @@
+"""Words that qualify another: "former", "Vice", "non-", "second" before "largest". Pure.
+
+What the evidence qualifies, the claim must qualify as well; and a title is the same one or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rag.cite.faults import Fault
+from rag.cite.matching import Alignment
+from rag.cite.reading import COURTESIES, TITLES, Reading, Word
+
+_QUALIFY = """former ex deputy vice acting assistant would-be self-proclaimed so-called supposed
+alleged suspected failed potential possible future proposed attempted fake planned accused"""
+_QUALIFIERS = frozenset(_QUALIFY.split())
+_PREFIX = "non anti pro counter ex pre post self semi quasi half near un"
+_PREFIXES = frozenset(_PREFIX.split())
+_RANK = "second third fourth fifth sixth seventh eighth ninth tenth next"
+_RANKS = frozenset(_RANK.split())
+_ALL = "all every always only entire completely everyone none most ever mostly"
+_UNIVERSALS = frozenset(_ALL.split())
+_NOT_QUITE = frozenset(["nearly", "almost", "practically", "virtually", "not"])
+
+_BACK = 5
+"""Words before a name that may be its titles and its other parts."""
+
+
+def qualifier_faults(alignment: Alignment) -> Iterator[Fault]:
+    """ "president" for "former president", "fatal" for "non-fatal", "largest" for "second
+    largest"; "all" and "only" that the evidence does not say."""
+    claim, evidence = alignment.claim, alignment.evidence
+    for word, answers in alignment.pairs:
+        there = [_modifiers(evidence, answer) for answer in answers]
+        if all(found and not found & claim.forms for found in there):
+            yield Fault(f"{word.text!r} is qualified in the evidence", wrong=False)
+        if _prefixes(word) - evidence.forms:
+            yield Fault(f"{word.text!r} is qualified in the claim", wrong=False)
+    whole = {
+        form for word in evidence.words if not _falls_short(evidence, word) for form in word.forms
+    }
+    for word in claim.words:
+        said = evidence.forms if _falls_short(claim, word) else whole
+        if word.folded in _UNIVERSALS and not word.forms & said:
+            yield Fault(f"{word.text!r} is not in the evidence", wrong=False)
+    yield from _title_faults(alignment)
+
+
+def _falls_short(reading: Reading, word: Word) -> bool:
+    """Whether it is "nearly all", or "not all"."""
+    return bool(word.place) and reading.words[word.place - 1].folded in _NOT_QUITE
+
+
+def _modifiers(reading: Reading, word: Word) -> frozenset[str]:
+    """What qualifies a word: the word before it, or the first part of its own compound."""
+    before = reading.words[word.place - 1] if word.place else None
+    found = set(_prefixes(word))
+    if before and before.sentence == word.sentence:
+        found |= before.forms & _QUALIFIERS
+        if word.folded.endswith("est"):
+            found |= {before.folded} & _RANKS
+    return frozenset(found)
+
+
+def _prefixes(word: Word) -> frozenset[str]:
+    """The "non" of "non-fatal", the "second" of "second-largest"."""
+    *first, last = word.folded.split("-")
+    ranks = _RANKS if last.endswith("est") else frozenset()
+    return frozenset(first) & (_PREFIXES | _QUALIFIERS | ranks)
+
+
+# --------------------------------------------------------------------------------- titles
+
+
+def _title_faults(alignment: Alignment) -> Iterator[Fault]:
+    """ "President Vance" for "Vice President Vance", "King" for "Prince Charles"."""
+    of = {word.place: answers for word, answers in alignment.pairs}
+    for group in alignment.claim.name_groups:
+        mine = _titles(alignment.claim, group[0])
+        answers = of.get(group[-1].place, ())
+        theirs = [found for word in answers if (found := _titles(alignment.evidence, word))]
+        if mine and theirs and not any(_same_title(mine, found) for found in theirs):
+            yield Fault(f"{group[-1].text!r} has another title in the evidence", wrong=False)
+
+
+def _same_title(claimed: frozenset[str], found: frozenset[str]) -> bool:
+    return claimed <= found and not (found - claimed) & (_QUALIFIERS | {"prime"})
+
+
+def _titles(reading: Reading, name: Word) -> frozenset[str]:
+    """The titles before a name and its other parts, with what qualifies them."""
+    found: set[str] = set()
+    for word in reversed(reading.words[max(0, name.place - _BACK) : name.place]):
+        parts = set(word.folded.split("-"))
+        if word.clause != name.clause or word.sentence != name.sentence:
+            break
+        if parts <= TITLES | _QUALIFIERS:
+            found |= parts
+        elif word.kind != "name":
+            break
+    return frozenset(found - COURTESIES)
