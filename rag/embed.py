@@ -172,6 +172,9 @@ def _load_model(path: str) -> SentenceTransformer:
     # loading 100 tensors is printed over the caller's output.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    # oneDNN keeps the code it makes for each shape of a batch, 1,024 of them: 500 MB after some
+    # thousand passages of every length. It reads this at its first use.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     # tqdm, which these import, would ask for ipywidgets in every notebook.
     warnings.filterwarnings("ignore", message="IProgress not found")
     import torch

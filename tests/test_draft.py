@@ -72,9 +72,9 @@ def test_a_draft_without_end_is_not_read_over_and_over(
     """In pieces of a character, 50,000 of them: 1.25 billion to split if split at each."""
     read: list[int] = []
 
-    def counting(text: str) -> list[DraftSentence]:
+    def counting(text: str, highest: int) -> list[DraftSentence]:
         read.append(len(text))
-        return split_draft(text)
+        return split_draft(text, highest)
 
     monkeypatch.setattr(drafting, "split_draft", counting)
     endless = TEXT + " and again" * 5000
