@@ -61,6 +61,7 @@ class Desk:
         self._error: Error | None = None
         self._starters: tuple[str, ...] = ()
         self._looked_for_starters = assistant is not None
+        self._search = 0  # the newest search for starters: what an older one finds is dropped
         self._thread: threading.Thread | None = None
         self._opened = threading.Event()
         if assistant is not None:
@@ -147,8 +148,7 @@ class Desk:
         if self._assistant is None:
             self.start()
             return
-        self._starters, self._looked_for_starters = (), False
-        arguments = (self._assistant,)
+        arguments = (self._assistant, self._begin_search())
         threading.Thread(target=self._find_starters, args=arguments, daemon=True).start()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -216,24 +216,39 @@ class Desk:
         else:
             self._assistant = assistant
             self._opened.set()
-            self._find_starters(assistant)
+            self._find_starters(assistant, self._begin_search())
         finally:
             self._opened.set()
 
-    def _find_starters(self, assistant: Assistant) -> None:
+    def _begin_search(self) -> int:
+        """The number of a new search for starters, among the articles there are from now on."""
+        with self._lock:
+            self._search += 1
+            self._starters, self._looked_for_starters = (), False
+            return self._search
+
+    def _offer(self, search: int, starters: tuple[str, ...], *, over: bool = False) -> bool:
+        """Show what a search has found so far, unless a newer one has begun."""
+        with self._lock:
+            if search == self._search:
+                self._starters, self._looked_for_starters = starters, over
+            return search == self._search
+
+    def _find_starters(self, assistant: Assistant, search: int) -> None:
         """Try some questions, which also warms the models up; keep those that are answered."""
+        found: tuple[str, ...] = ()
         try:
             infos = assistant.articles()[-_STARTER_ARTICLES:]
             texts = [assistant.article(info.id).text for info in infos]
             for question in candidates(texts):
-                if len(self._starters) == _STARTERS:
+                if len(found) == _STARTERS or not self._offer(search, found):
                     break
                 if is_answered(assistant, question):
-                    self._starters = (*self._starters, question)
+                    found = (*found, question)
         except Error as error:
             log.warning("no questions to start with: %s", error)
         finally:
-            self._looked_for_starters = True
+            self._offer(search, found, over=True)
 
 
 def set_up(settings: Settings) -> Iterator[Answerer]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 
 from rag.desk import UNEXPECTED, Desk, answer_turn
 from rag.errors import IndexMissing, ModelTimeout
@@ -10,7 +12,19 @@ from rag.settings import Settings
 from rag.shelf import Shelf
 from rag.shown import as_stream
 from rag.turn import Turn, past_messages
-from rag.types import Answer, Delta, Done, Passage, Retrieved, Rewritten, Sentence, Span
+from rag.types import (
+    Answer,
+    Article,
+    ArticleInfo,
+    Citation,
+    Delta,
+    Done,
+    Passage,
+    Retrieved,
+    Rewritten,
+    Sentence,
+    Span,
+)
 
 PASSAGE = Passage(Span("a", 0, 4), "Yes.", 1.0)
 ANSWER = Answer("Why?", "Why?", (Sentence("Yes.", (), "supported"),), (PASSAGE,), False, "quote")
@@ -165,3 +179,48 @@ def test_questions_wait_while_the_articles_are_being_opened(monkeypatch):
     assert next(turns).waiting == "Getting ready; your question is next"
     let_go.set()
     assert list(turns)[-1].error == "gone"
+
+
+class Shrinking:
+    """An assistant that answers everything, slowly at first; its articles can be taken out."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = dict(enumerate(texts))
+        self.trying = threading.Semaphore(0)
+        self.answer = threading.Semaphore(0)
+
+    def articles(self):
+        return [ArticleInfo(str(n), "", "", None, "", 9) for n in self.texts]
+
+    def article(self, article_id):
+        return Article(article_id, self.texts[int(article_id)])
+
+    def stream(self, question, **filters):
+        self.trying.release()
+        assert self.answer.acquire(timeout=30)
+        citation = Citation(Span("0", 0, 4), "Yes.", 1.0)
+        yield Done(replace(ANSWER, sentences=(Sentence("Yes.", (citation,), "supported"),)))
+
+
+def settle(desk):
+    deadline = time.monotonic() + 30
+    while not desk.settled and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return desk.starters
+
+
+def test_of_two_searches_for_starters_the_later_one_counts():
+    text = "{0} Moor said no, {0} Gray said no, {0} Lamb said no, {0} Reed said no."
+    assistant = Shrinking(text.format("Ada"), text.format("Bob"))
+    desk = Desk(Settings.load, assistant)
+    desk.look_again()
+    assert assistant.trying.acquire(timeout=30)  # the first search is under way
+    del assistant.texts[0]
+    desk.look_again()
+    assert assistant.trying.acquire(timeout=30)
+    assistant.answer.release(50)
+    starters = settle(desk)
+    time.sleep(0.3)  # the first search is over, too
+    assert desk.starters == starters
+    assert len(set(starters)) == len(starters) == 3
+    assert not [question for question in starters if "Ada" in question]
