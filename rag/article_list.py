@@ -34,12 +34,12 @@ def tick(desk: Desk, visit: Visit) -> News:
     ids = set(visit.shelf.ticked or ())
     (ids.add if visit.carried("on") else ids.discard)(str(visit.carried("article")))
     known = tuple(info.id for info in desk.articles() if info.id in ids) or None
-    return _arranged(desk, replace(visit.shelf, ticked=known))
+    return _limited(desk, replace(visit.shelf, ticked=known))
 
 
 def untick(desk: Desk, visit: Visit) -> News:
     """Answer from all articles again, of any date."""
-    return _arranged(desk, replace(visit.shelf, ticked=None, since=None, until=None, page=0))
+    return _limited(desk, replace(visit.shelf, ticked=None, since=None, until=None, page=0))
 
 
 def arrange(desk: Desk, visit: Visit) -> News:
@@ -48,7 +48,8 @@ def arrange(desk: Desk, visit: Visit) -> News:
     if "find" in sent:
         changed["find"] = str(sent["find"])[:200]
     changed |= {name: parse_day(sent[name]) for name in ("since", "until") if name in sent}
-    return _arranged(desk, replace(visit.shelf, page=0, **changed))
+    shown = _arranged if set(changed) <= {"find"} else _limited
+    return shown(desk, replace(visit.shelf, page=0, **changed))
 
 
 def turn_page(desk: Desk, visit: Visit) -> News:
@@ -95,6 +96,11 @@ def _sent(visit: Visit) -> tuple[list[Upload], list[str]]:
 
 def _arranged(desk: Desk, shelf: Shelf) -> dict[str, Any]:
     return {"library": show(desk, shelf), "shelf": shelf}
+
+
+def _limited(desk: Desk, shelf: Shelf) -> dict[str, Any]:
+    """The list with other limits; what to ask next was tried within those before, so it goes."""
+    return _arranged(desk, shelf) | {"follow": ""}
 
 
 def _changed(desk: Desk, shelf: Shelf) -> dict[str, Any]:

@@ -243,7 +243,7 @@ def suggest(desk: Desk, visit: Visit) -> News:
 
     try:
         with desk.working():
-            asked = follow_ups(desk.assistant(), talk.turns, is_over)
+            asked = follow_ups(desk.assistant(), talk.turns, is_over, visit.shelf)
     except Error:  # whatever is wrong is said where a question is answered
         return {}
     if is_over():

@@ -1,7 +1,7 @@
 """What to ask next: questions about the articles that were tried and are answered.
 
-    follow_ups(assistant, turns, stopped) -> at most three, none asked before, none that would
-                                             only show again what the last answer has shown
+    follow_ups(assistant, turns, stopped, shelf) -> at most three, none asked before, none that
+                                                    would only show again what was shown
 
 Trying is done by quoting, which needs no model: one may be slow and may cost money.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rag.shelf import ALL, Shelf
 from rag.starters import candidates
 from rag.turn import Turn
 from rag.types import Answer, Done, Span
@@ -28,11 +29,15 @@ def is_answered(assistant: Assistant, question: str) -> bool:
 
 
 def follow_ups(
-    assistant: Assistant, turns: Sequence[Turn], stopped: Callable[[], bool] = lambda: False
+    assistant: Assistant,
+    turns: Sequence[Turn],
+    stopped: Callable[[], bool] = lambda: False,
+    shelf: Shelf = ALL,
 ) -> tuple[str, ...]:
     """Questions that follow from the last answer; none where it is no answer or `stopped`.
 
     They are about what its articles say near the quoted words, and each brings something new.
+    They are tried on the articles that `shelf` leaves, from which they will be answered.
     Raises the Error of an index that fails.
     """
     answer = turns[-1].answer if turns else None
@@ -43,7 +48,7 @@ def follow_ups(
     for question in _worth_trying(answer, turns):
         if stopped() or len(found) == MOST:
             break
-        spans = _quoted(assistant, question)
+        spans = _quoted(assistant, question, shelf)
         if spans and not spans <= seen:
             found.append(question)
             seen |= spans
@@ -62,9 +67,15 @@ def _worth_trying(answer: Answer, turns: Sequence[Turn]) -> Iterator[str]:
     return (question for question, _ in zip(fresh, range(_TRIES), strict=False))
 
 
-def _quoted(assistant: Assistant, question: str) -> set[Span]:
+def _quoted(assistant: Assistant, question: str, shelf: Shelf = ALL) -> set[Span]:
     """The words that the articles answer a question with; none where they do not."""
-    *_, done = assistant.stream(question, answerer="quote")
+    *_, done = assistant.stream(
+        question,
+        articles=shelf.ticked,
+        since=shelf.since,
+        until=shelf.until,
+        answerer="quote",
+    )
     assert isinstance(done, Done)
     return {citation.span for citation in done.answer.citations}
 
