@@ -36,6 +36,7 @@ from rag.owner import owner
 from rag.passwords import Passwords
 from rag.settings import Settings
 from rag.shelf import ALL
+from rag.site import without_folders
 from rag.visit import News, Visit
 
 _WEB = render.WEB
@@ -65,8 +66,8 @@ def ask(
         desk.check_length(question)
         answer = desk.assistant().ask(question, history=history or [], articles=articles)
     except Error as error:
-        raise gr.Error(str(error), print_exception=False) from error
-    return answer.to_dict()
+        raise gr.Error(desk.said(error), print_exception=False) from error
+    return without_folders(answer).to_dict()
 
 
 class _Page:

@@ -25,6 +25,7 @@ from rag.feedback import Feedback, Vote
 from rag.language import decimal, gettext, ngettext
 from rag.settings import Answerer, Settings
 from rag.shelf import ALL, Shelf
+from rag.site import name_folder
 from rag.starters import candidates
 from rag.suggest import is_answered
 from rag.turn import Turn
@@ -107,7 +108,7 @@ class Desk:
     def detail(self) -> str:
         """What to add to the status: how many articles, or what went wrong."""
         if self._error is not None:
-            return str(self._error)
+            return self.said(self._error)
         if self._assistant is None:
             return ""
         count = len(self.articles())
@@ -193,6 +194,10 @@ class Desk:
         """
         own = self._assistant.answerer if self._assistant is not None else self.settings.answerer
         return tuple(dict.fromkeys((own, *set_up(self.settings))))
+
+    def said(self, error: Error) -> str:
+        """An error in words for people elsewhere: of the index's folder they see the name."""
+        return name_folder(str(error), self.settings.index)
 
     def check_length(self, question: str) -> None:
         """Raise InputError for a question longer than the settings allow."""
@@ -303,7 +308,7 @@ def answer_turn(
                     return
                 yield turn
     except Error as error:
-        yield replace(turn, error=str(error))
+        yield replace(turn, error=desk.said(error))
     except Exception:
         log.exception("a question could not be answered")
         yield replace(turn, error=UNEXPECTED)

@@ -9,11 +9,13 @@ import html
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from string import Template
 from typing import Literal
 
 from rag.notebook import answer_to_html, answer_to_markdown, escape_markdown
 from rag.render import WEB
+from rag.site import without_folders
 from rag.turn import Turn
 
 Format = Literal["markdown", "html", "json"]
@@ -23,6 +25,10 @@ _LABEL = re.compile(r"(?<!\\)\[\^(\d+)\]")  # a footnote; one in an article's te
 
 def export(turns: Sequence[Turn], form: Format) -> tuple[str, str, str]:
     """The file's name, its media type and its text. Turns without an answer say why."""
+    turns = [
+        replace(turn, answer=without_folders(turn.answer)) if turn.answer else turn
+        for turn in turns
+    ]
     if form == "json":
         return "conversation.json", "application/json", _as_json(turns)
     if form == "html":

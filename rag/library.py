@@ -21,6 +21,7 @@ from rag.desk import UNEXPECTED, Desk
 from rag.errors import Error, IndexLocked, InputError, LoadError
 from rag.load import Limits, Skipped
 from rag.load.sources import is_url
+from rag.site import name_folder
 from rag.uploads import FOLDER, Kept, keep
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class _Job:
             with _changing():
                 self._add_or_put_back()
         except Error as error:
-            self.end = Step(error=_said(error))
+            self.end = Step(error=_said(self.desk, error))
         except Exception:
             log.exception("articles could not be added")
             self.end = Step(error=UNEXPECTED)
@@ -154,7 +155,7 @@ def remove(desk: Desk, article_id: str) -> None:
             for path in files:
                 path.unlink(missing_ok=True)
     except Error as error:
-        raise Error(_said(error)) from error
+        raise Error(_said(desk, error)) from error
     desk.look_again()
 
 
@@ -202,10 +203,10 @@ def _files_of(index: Index, folder: Path, article_id: str) -> list[Path]:
     return [Path(source) for source in own - shared if Path(source).parent == inside]
 
 
-def _said(error: Error) -> str:
+def _said(desk: Desk, error: Error) -> str:
     """An error for people elsewhere: without the folders of this machine."""
     if isinstance(error, IndexLocked):
         return BUSY
     if isinstance(error, LoadError):
         return f"{Path(error.source).name}: {error.reason}"
-    return str(error)
+    return name_folder(str(error), desk.settings.index)

@@ -404,7 +404,8 @@ def _composer() -> News:
 
 
 def _welcome(desk: Desk) -> str:
-    return render.show_welcome(desk.status, desk.detail, desk.starters, str(desk.settings.index))
+    index = desk.settings.index.name or str(desk.settings.index)
+    return render.show_welcome(desk.status, desk.detail, desk.starters, index)
 
 
 def _masthead(desk: Desk, talk: Talk, *, running: bool = False) -> str:

@@ -49,7 +49,7 @@ def read_article(desk: Desk, article_id: str) -> str:
     try:
         return render.show_reader(desk.assistant().article(article_id), kind="none")
     except Error as error:
-        return render.show_reader_failure(str(error))
+        return render.show_reader_failure(desk.said(error))
 
 
 def _answer(turns: Sequence[Turn], place: int) -> Answer | None:
@@ -65,7 +65,7 @@ def _open(
     except UnknownArticle:
         return render.show_reader_changed(span.article_id, words)
     except Error as error:
-        return render.show_reader_failure(str(error))
+        return render.show_reader_failure(desk.said(error))
     if span.version and span.version != article.version:
         return render.show_reader_changed(render.article_name(article), words)
     return render.show_reader(article, marks, chosen, **shown)

@@ -38,6 +38,7 @@ from rag.language import (
 from rag.load.sources import KINDS
 from rag.settings import Settings
 from rag.shelf import ALL, PAGE, Shelf, listing
+from rag.site import source_name, without_folders
 from rag.turn import Talk, Turn
 from rag.types import Answer, Article, ArticleInfo, Span
 
@@ -88,7 +89,7 @@ Kind = Literal["quote", "near", "none"]  # what a reader's marks are: footnotes,
 
 def show_turn(turn: Turn, index: int, *, last: bool = False) -> str:
     """One turn. `index` is its place in the conversation; a last turn can be retried and edited."""
-    answer = turn.answer
+    answer = without_folders(turn.answer) if turn.answer else None
     return _fill(
         "turn.html",
         turn=turn,
@@ -292,16 +293,6 @@ def used_at(text: str) -> str:
 def took(seconds: float) -> str:
     """A duration for people: 12 ms or 1.4 s."""
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{decimal(seconds, 1)} s"
-
-
-def source_name(source: str) -> str:
-    """A source for people: the site of a web address, the file name of a path.
-
-    The folders of the machine that serves the page are nobody's business but its own.
-    """
-    if source.lower().startswith(("http://", "https://")):
-        return source.split("/")[2].rpartition("@")[2].removeprefix("www.") or source
-    return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
 def _rewritten(turn: Turn) -> str:

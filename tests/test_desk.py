@@ -6,8 +6,10 @@ import threading
 import time
 from dataclasses import replace
 
+from rag import page
 from rag.desk import UNEXPECTED, Desk, answer_turn
 from rag.errors import IndexMissing, ModelTimeout
+from rag.page import Visit
 from rag.settings import Settings
 from rag.shelf import Shelf
 from rag.shown import as_stream
@@ -162,7 +164,7 @@ def test_a_missing_index_is_said_and_looked_for_again(tmp_path):
     assert desk.status == "missing"
     (last,) = answer_turn(desk, Turn("Why?"))
     assert last.state == "failed"
-    assert str(tmp_path / "none") in last.error
+    assert last.error.startswith("no index at none: ")  # its folders are the server's business
 
 
 def test_questions_wait_while_the_articles_are_being_opened(monkeypatch):
@@ -224,3 +226,15 @@ def test_of_two_searches_for_starters_the_later_one_counts():
     assert desk.starters == starters
     assert len(set(starters)) == len(starters) == 3
     assert not [question for question in starters if "Ada" in question]
+
+
+def test_a_message_names_the_index_without_its_folders(tmp_path):
+    folder = tmp_path / "anna" / "index"
+    settings = Settings.load(index=folder)
+    desk = Desk(lambda: settings)
+    said = desk.said(IndexMissing(f"{folder} is damaged: {folder}/catalog.sqlite3 is gone"))
+    assert said == "index is damaged: index/catalog.sqlite3 is gone"
+    desk.wait(60)
+    page_shown = page.look(desk, Visit())["current"]
+    assert "anna" not in page_shown
+    assert '<code dir="auto">index</code>' in page_shown

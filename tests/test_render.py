@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from rag import render
 from rag.conversations import Kept
+from rag.export import export
 from rag.highlight import Mark
+from rag.overview import name_sources
 from rag.shelf import Shelf
 from rag.turn import Talk, Turn
 from rag.types import (
@@ -207,9 +209,30 @@ def test_an_error_says_so_and_does_not_look_like_a_refusal():
 
 def test_the_folders_of_the_server_are_not_shown():
     article = article_of("Text.", source="/home/editor/secret/story.txt", title="Story")
-    shown = render.show_library([info_of(article)]) + render.show_reader(article)
-    assert "story.txt" in shown
-    assert "secret" not in shown
+    answered = Turn("Why?", answer=answer_of(article, "Text."))
+    refused = Turn("Who?", answer=refusal_of(article))
+    shown = [
+        *(render.show_library([info_of(article)]), render.show_reader(article)),
+        # the answers with what Copy puts on the clipboard
+        *(render.show_turn(answered, 0), render.show_turn(refused, 1)),
+        *(export([answered, refused], form)[2] for form in ("markdown", "json")),
+    ]
+    assert all("story.txt" in text for text in shown)
+    assert "secret" not in "".join([*shown, export([answered, refused], "html")[2]])
+
+
+def test_nor_are_they_in_what_is_said_beside_an_answer():
+    article = article_of("Text.", source="/home/editor/secret/story.txt", title="Story")
+    answer = replace(answer_of(article, "Text."), notice=name_sources([info_of(article)]))
+    html = render.show_turn(Turn("Where is this from?", answer=answer), 0)
+    assert "Source: story.txt." in html
+    assert "secret" not in html
+
+
+def test_a_web_address_stays_whole_for_its_footnotes_lead_there():
+    article = article_of("Text.", source="https://example.org/news/story.txt", title="Story")
+    (_, _, text) = export([Turn("Why?", answer=answer_of(article, "Text."))], "markdown")
+    assert "https://example.org/news/story.txt#:~:text=Text" in text
 
 
 def test_a_long_article_shows_the_surroundings_of_the_chosen_words():

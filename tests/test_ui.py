@@ -17,6 +17,7 @@ import pytest
 from serving import ROOT, environment_for, make_index, serving
 
 QUESTION = "Why did the Hanoi summit end without an agreement?"
+SEED = "000_f7661af205ce43e5.txt"
 REASON = "differences over sanctions relief and denuclearisation steps"
 FIRST_PAGE_S = 5.0
 
@@ -59,6 +60,8 @@ def test_the_endpoint_ask_gives_the_answer_as_a_dictionary(client):
     answer = client.predict(QUESTION, api_name="/ask")
     assert answer["abstained"] is False
     assert any(REASON in citation["quote"] for citation in answer["citations"])
+    # where the operator keeps the articles is nobody else's business
+    assert [article["source"] for article in answer["articles"]] == [SEED]
 
 
 def test_the_endpoint_ask_abstains_as_a_value(client):
