@@ -300,6 +300,7 @@ def answer_turn(
             until=shelf.until,
             answerer=answerer_named(turn.answerer),
         )
+        turn = replace(turn, answerer=turn.answerer or desk.answerers[0])
         with closing(_with_beats(desk, events)) as arriving:
             for event in arriving:
                 turn = turn if event is None else _after(turn, event)

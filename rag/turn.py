@@ -22,8 +22,8 @@ class Turn:
     """One question in the chat: on its way, answered, stopped or failed.
 
     `asked_as` is what the person wants searched for instead of the question, "" to leave that
-    to the rewriting; `query` is what was. `answerer` is who was chosen to answer, "" for
-    nobody in particular. `partial` is the text streamed so far, `error` one line for people.
+    to the rewriting; `query` is what was. `answerer` is who answers, "" until that is
+    known. `partial` is the text streamed so far, `error` one line for people.
     Exactly one of `answer` and `error` is set when the turn is over, unless it was stopped.
     """
 

@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import replace
 
-from rag import page
+from rag import page, render
 from rag.desk import UNEXPECTED, Desk, answer_turn
 from rag.errors import IndexMissing, ModelTimeout
 from rag.page import Visit
@@ -34,6 +34,8 @@ ANSWER = Answer("Why?", "Why?", (Sentence("Yes.", (), "supported"),), (PASSAGE,)
 
 class Scripted:
     """An assistant that plays back events, and raises an exception where one is in the list."""
+
+    answerer = "quote"
 
     def __init__(self, *events) -> None:
         self.events = events
@@ -141,6 +143,15 @@ def test_a_question_searched_for_in_other_words_leaves_the_history_out():
     assert (call["question"], call["history"]) == ("Why did they part?", [])
     assert call["answerer"] == "embedded"
     assert last.answer.question == "Why?"
+
+
+def test_who_answers_by_itself_is_said_as_if_chosen():
+    assistant = Scripted(Done(replace(ANSWER, model="small-1")))
+    assistant.answerer = "endpoint"
+    *_, last = answer_turn(Desk(Settings.load, assistant), Turn("Why?"))
+    assert assistant.calls[0]["answerer"] is None  # the assistant's own
+    assert last.answerer == "endpoint"
+    assert "Written by small-1 on a model server" in render.show_turn(last, 0)
 
 
 def test_the_model_server_can_be_chosen_only_where_one_is_set_up():

@@ -200,6 +200,22 @@ def test_a_refusal_has_no_footnote_and_shows_the_nearest_passage():
     assert not [a for _, a in page.tags if a.get("data-do") == "cite"]
 
 
+@pytest.mark.parametrize(
+    ("model", "chosen", "said"),
+    [
+        ("quote", "quote", "quotations"),
+        ("small-1", "endpoint", "a model server (small-1)"),
+        ("small-1", "embedded", "a small model on this machine (small-1)"),
+    ],
+)
+def test_of_a_refusal_nobody_says_that_it_was_quoted_or_written(model, chosen, said):
+    answer = replace(refusal_of(article_of("Cats purr.")), model=model)
+    text = Page(render.show_turn(Turn("Why?", answer=answer, answerer=chosen), 0)).text
+    assert "Quoted" not in text
+    assert "Written" not in text
+    assert f"Answerer{said}" in text
+
+
 def test_an_error_says_so_and_does_not_look_like_a_refusal():
     html = render.show_turn(Turn("Why?", error="the model is down"), 0)
     assert 'role="alert"' in html
