@@ -11,6 +11,7 @@ security headers, with a fresh nonce for the page's own scripts.
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 import socket
 import time
@@ -94,6 +95,8 @@ class Guard:
         if refusal:
             await _refuse(scope, send, *refusal)
             return
+        if _path(scope) == "/logout":
+            scope = {**scope, "headers": _both_tokens(scope["headers"])}
         nonce = secrets.token_urlsafe(16)
         headers = [*_headers(nonce, self.frame_ancestors), *_owner_cookie(scope)]
         page = _Page(send, nonce, headers)
@@ -239,6 +242,18 @@ def _owner_cookie(scope: Scope) -> list[tuple[bytes, bytes]]:
         path=f"{scope.get('root_path', '')}/",
     )
     return [(b"set-cookie", cookie.encode())] if cookie else []
+
+
+def _both_tokens(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """A request to sign out by which Gradio ends the session of a browser without TLS, too.
+
+    It gives each login two cookies of one token, and looks for the one that only TLS brings.
+    """
+    bare = rb"(access-token-)unsecure-([^=;]+=[^;]*)"
+    return [
+        (name, re.sub(bare, rb"\1\2; \g<0>", value) if name == b"cookie" else value)
+        for name, value in headers
+    ]
 
 
 def _path(scope: Scope) -> str:

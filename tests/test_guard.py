@@ -220,3 +220,26 @@ def test_passwords_cannot_be_guessed_quickly(monkeypatch):
     assert fetch("GET", "/", guard).status_code == 200
     clock[0] += 61
     assert fetch("POST", "/login", guard).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "cookie", "expected"),
+    [
+        (
+            "/logout",
+            "a=1; access-token-unsecure-X1=t_-k",
+            "a=1; access-token-X1=t_-k; access-token-unsecure-X1=t_-k",
+        ),
+        ("/logout", "a=1", "a=1"),
+        ("/config", "access-token-unsecure-X1=t", "access-token-unsecure-X1=t"),
+    ],
+)
+def test_signing_out_is_heard_without_tls_too(path, cookie, expected):
+    heard = []
+
+    async def listen(scope, receive, send):
+        heard.extend(v.decode() for name, v in scope["headers"] if name == b"cookie")
+        await a_site(scope, receive, send)
+
+    fetch("GET", path, Guard(listen), headers={"cookie": cookie})
+    assert heard == [expected]
