@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -62,12 +63,15 @@ def _followed(values: dict[str, Any], votes: dict[str, Row]) -> dict[str, Any] |
 
 
 def _write(path: Path, cases: Iterable[dict[str, Any]]) -> None:
-    """Whole or not at all."""
+    """Whole or not at all, even where another process writes it, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part")
-    with beside.open("w", encoding="utf-8", errors="replace") as file:
-        file.writelines(json.dumps(case, ensure_ascii=False) + "\n" for case in cases)
-    beside.replace(path)
+    beside = path.with_suffix(f".{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("w", encoding="utf-8", errors="replace") as file:
+            file.writelines(json.dumps(case, ensure_ascii=False) + "\n" for case in cases)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _down(row: Row) -> bool:

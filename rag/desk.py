@@ -68,6 +68,7 @@ class Desk:
         if assistant is not None:
             self._opened.set()
         self._lock = threading.Lock()
+        self._voting = threading.Lock()
         self._idle = threading.Condition()
         self._working = 0
         self.closed = False
@@ -180,7 +181,8 @@ class Desk:
         """
         votes = self.feedback()
         votes.add(answer, vote, reason, voter=voter, turn=turn)
-        append_cases(self.settings.index / "disliked.jsonl", votes.all())
+        with self._voting:  # whoever writes last has read every vote
+            append_cases(self.settings.index / "disliked.jsonl", votes.all())
 
     def conversations(self) -> Conversations:
         """Where people's conversations are kept: in the index's folder."""

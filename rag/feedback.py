@@ -41,6 +41,7 @@ _ADD = """
     ON CONFLICT (voter, turn)
     DO UPDATE SET vote = excluded.vote, reason = excluded.reason, answer = excluded.answer
 """
+_ALL = "SELECT at, vote, reason, answer FROM feedback ORDER BY rowid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,15 @@ class Feedback:
             raise Error(f"the vote could not be kept in {self.path.name}: {error}") from error
 
     def all(self) -> tuple[Row, ...]:
-        """Every vote there is."""
+        """Every vote there is. Raises Error where they cannot be read."""
         if not self.path.exists():
             return ()
-        with self._connection() as database:
-            rows = database.execute("SELECT at, vote, reason, answer FROM feedback ORDER BY rowid")
+        try:
+            with self._connection() as database:
+                rows = database.execute(_ALL).fetchall()
             return tuple(Row(at, vote, why, json.loads(text)) for at, vote, why, text in rows)
+        except (sqlite3.Error, ValueError) as error:
+            raise Error(f"the votes in {self.path.name} cannot be read: {error}") from error
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
+from rag.desk import Desk
 from rag.errors import Error
 from rag.feedback import Feedback
+from rag.settings import Settings
 from rag.types import Answer, Citation, Sentence, Span
 
 QUOTE = "Ja 👩‍👩‍👧 \ud800 שלום"
@@ -45,3 +48,21 @@ def test_many_may_vote_at_once(tmp_path):
 def test_a_vote_that_cannot_be_kept_is_an_error(tmp_path):
     with pytest.raises(Error, match="could not be kept"):
         Feedback(tmp_path / "no such folder" / "votes").add(ANSWER, "up", voter="v", turn=0)
+
+
+def test_votes_that_cannot_be_read_are_an_error(tmp_path):
+    path = tmp_path / "votes"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(Error, match="the votes in votes cannot be read"):
+        Feedback(path).all()
+
+
+def test_every_one_of_many_votes_at_once_becomes_a_case(tmp_path):
+    settings = Settings.load(index=tmp_path)
+    desk = Desk(lambda: settings)
+    answers = [replace(ANSWER, question=f"Why {n}?", query=f"Why {n}?") for n in range(100)]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda it: desk.vote(it, "down", "", voter=it.query, turn=0), answers))
+    cases = (tmp_path / "disliked.jsonl").read_text("utf-8").splitlines()
+    assert len(cases) == 100
+    assert not list(tmp_path.glob("*.part"))
