@@ -51,8 +51,12 @@ def _as_markdown(turns: Sequence[Turn]) -> str:
 def _as_html(turns: Sequence[Turn]) -> str:
     cards = [
         f"<h2>{html.escape(turn.question)}</h2>\n"
-        + (answer_to_html(turn.answer) if turn.answer else f"<p>{html.escape(_instead(turn))}</p>")
-        for turn in turns
+        + (
+            answer_to_html(turn.answer, place)
+            if turn.answer
+            else f"<p>{html.escape(_instead(turn))}</p>"
+        )
+        for place, turn in enumerate(turns, start=1)
     ]
     page = Template((WEB / "conversation.html").read_text(encoding="utf-8"))
     return page.substitute(cards="\n".join(cards))

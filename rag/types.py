@@ -234,9 +234,9 @@ class Answer:
         return self.to_markdown()
 
     def _repr_html_(self) -> str:
-        from rag.notebook import answer_to_html
+        from rag.notebook import next_card
 
-        return answer_to_html(self)
+        return next_card(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,13 @@ def test_the_web_page_shows_text_as_text():
     assert "src=x" in text
 
 
+def test_the_same_answer_twice_has_footnotes_of_its_own_each_time():
+    _, _, text = export([answered("One?"), answered("One?")], "html")
+    ids = re.findall(r'id="([^"]+)"', text)
+    assert len(ids) == len(set(ids)) == 2
+    assert re.findall(r'href="#([^"]+)"', text) == ids
+
+
 def test_json_holds_the_whole_answers():
     _, _, text = export(CONVERSATION, "json")
     rows = json.loads(text)

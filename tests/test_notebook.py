@@ -210,6 +210,19 @@ def test_the_same_answer_makes_the_same_card() -> None:
     assert answer_to_html(two_sentences()) == answer_to_html(two_sentences())
 
 
+def test_a_card_shown_twice_keeps_its_links_within_itself() -> None:
+    shown = two_sentences()
+    cards = [Card(shown._repr_html_()) for _ in range(2)]
+    ids = [{found["id"] for _, found in card.tags if found.get("id")} for card in cards]
+    links = [
+        {found["href"] for _, found in card.tags if found.get("href", "").startswith("#")}
+        for card in cards
+    ]
+    assert not ids[0] & ids[1]
+    for own, leading in zip(ids, links, strict=True):
+        assert leading == {f"#{name}" for name in own}
+
+
 def test_a_quotation_outside_every_passage_is_shown_alone() -> None:
     elsewhere = Citation(Span("other", 0, 4, VERSION), "Word", support=1.0)
     assert quote_in_context(elsewhere, (passage(),)) == ("", "Word", "")

@@ -9,7 +9,7 @@ magic.py      `%%ask` and `%ask`
 inline.py     `rag.chat(assistant)`: the web chat in a frame
 """
 
-from rag.notebook.card import answer_to_html
+from rag.notebook.card import answer_to_html, next_card
 from rag.notebook.magic import load_ipython_extension
 from rag.notebook.markdown import answer_to_markdown, escape_markdown
 from rag.notebook.parts import BROKEN_OFF, article_name, quote_in_context, remark
@@ -30,6 +30,7 @@ __all__ = [
     "articles_to_html",
     "escape_markdown",
     "load_ipython_extension",
+    "next_card",
     "passages_to_frame",
     "passages_to_html",
     "quote_in_context",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -23,19 +24,37 @@ from rag.notebook.parts import (
 )
 from rag.types import ABSTENTION, Answer, ArticleInfo, Citation, Passage, Span
 
+# How often each answer was shown by this process: its cards in one notebook are told apart.
+_shown: Counter[str] = Counter()
 
-def answer_to_html(answer: Answer) -> str:
+
+def next_card(answer: Answer) -> str:
+    """The answer as a card whose links lead nowhere but into itself, however often it is shown.
+
+    A notebook that is run again from its start gets the same cards, so that it does not change.
+    """
+    key = _key(answer)
+    _shown[key] += 1
+    return answer_to_html(answer, _shown[key])
+
+
+def answer_to_html(answer: Answer, number: int = 1) -> str:
     """The answer as a card: sentences with numbered chips, then every source in its context.
 
-    Pointing at a chip shows the quotation; following it leads to the source below. The same
-    answer always gives the same text, so that a notebook does not change when it is run again.
+    Pointing at a chip shows the quotation; following it leads to the source below. `number`
+    tells the cards of the same answer on one page apart. The same answer with the same number
+    always gives the same text.
     """
-    key = hashlib.sha256(repr((answer.question, answer.text)).encode("utf-8", "replace"))
-    prefix = f"footnote-{key.hexdigest()[:8]}"
+    prefix = f"footnote-{_key(answer)}" + (f"-card{number}" if number > 1 else "")
     infos = infos_of(answer)
     said = "".join(f"<p><em>{escape(line)}</em></p>" for line in remarks(answer))
     body = _html_refusal(answer, infos) if answer.abstained else _html_answer(answer, infos, prefix)
     return in_card(f"{body}{said}\n<p><small>Answerer: {escape(answer.model)}</small></p>")
+
+
+def _key(answer: Answer) -> str:
+    text = repr((answer.question, answer.text))
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def in_card(body: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from rag.notebook.card import answer_to_html, escape, in_card
+from rag.notebook.card import escape, in_card, next_card
 from rag.notebook.markdown import answer_to_markdown
 from rag.types import Answer, Delta, Done, Event, Retrieved, Rewritten
 
@@ -58,7 +58,7 @@ def _after(event: Event, text: str) -> dict[str, str]:
 def as_bundle(answer: Answer) -> dict[str, str]:
     """An answer in every form a notebook can pick from, by MIME type."""
     return {
-        "text/html": answer_to_html(answer),
+        "text/html": next_card(answer),
         "text/markdown": answer_to_markdown(answer),
         "text/plain": answer.text,
     }
