@@ -75,12 +75,12 @@ def remove(desk: Desk, visit: Visit) -> News:
     wanted = str(visit.carried("article"))
     name = next((render.article_name(info) for info in desk.articles() if info.id == wanted), "")
     try:
-        library.remove(desk, wanted)
+        left = library.remove(desk, wanted)
     except Error as error:
         return {"adding": render.show_removed(name, str(error))} | _changed(desk, visit.shelf)
     ticked = tuple(id_ for id_ in visit.shelf.ticked or () if id_ != wanted) or None
     shelf = replace(visit.shelf, ticked=ticked)
-    return {"adding": render.show_removed(name)} | _changed(desk, shelf)
+    return {"adding": render.show_removed(name, left=left)} | _changed(desk, shelf)
 
 
 def _sent(visit: Visit) -> tuple[list[Upload], list[str]]:

@@ -1,7 +1,7 @@
 """Articles added and removed from the web chat.
 
     for step in add(desk, uploads, addresses): ...   Step, Step, … with a report
-    remove(desk, article_id)
+    remove(desk, article_id)                         names of files that it could not delete
 
 Each goes on to its end once it has begun, even if the page that asked for it is closed. What
 is raised is an Error with a message for people; of the machine it shows no more than names.
@@ -143,8 +143,11 @@ def add(desk: Desk, uploads: Sequence[Upload], addresses: Sequence[str]) -> Iter
     yield job.end
 
 
-def remove(desk: Desk, article_id: str) -> None:
-    """Takes an article out, and the uploaded file that only it came from."""
+def remove(desk: Desk, article_id: str) -> list[str]:
+    """Takes an article out, and the uploaded file that only it came from.
+
+    Returns the names of files that could not be deleted. Raises Error where it is not out.
+    """
     if not desk.settings.may_edit:
         raise InputError(CLOSED)
     try:
@@ -152,11 +155,11 @@ def remove(desk: Desk, article_id: str) -> None:
             index = desk.assistant().index
             files = _files_of(index, desk.settings.index / FOLDER, article_id)
             index.remove(article_id)
-            for path in files:
-                path.unlink(missing_ok=True)
+            left = [path.name for path in files if not _is_deleted(path)]
     except Error as error:
         raise Error(_said(desk, error)) from error
     desk.look_again()
+    return left
 
 
 @contextmanager
@@ -201,6 +204,15 @@ def _files_of(index: Index, folder: Path, article_id: str) -> list[Path]:
     shared = {origin.source for origin, owner in origins if owner != article_id}
     inside = folder.resolve()
     return [Path(source) for source in own - shared if Path(source).parent == inside]
+
+
+def _is_deleted(path: Path) -> bool:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("a removed article's file could not be deleted: %s", error)
+        return False
+    return True
 
 
 def _said(desk: Desk, error: Error) -> str:

@@ -6,6 +6,7 @@ Each function gives HTML and never raises for a footnote, passage or article tha
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,7 +50,11 @@ def read_article(desk: Desk, article_id: str) -> str:
     try:
         return render.show_reader(desk.assistant().article(article_id), kind="none")
     except Error as error:
-        return render.show_reader_failure(desk.said(error))
+        return _failed(desk, error)
+
+
+def _failed(desk: Desk, error: Error) -> str:
+    return render.show_reader_failure(desk.said(error), secrets.token_hex(4))
 
 
 def _answer(turns: Sequence[Turn], place: int) -> Answer | None:
@@ -65,7 +70,7 @@ def _open(
     except UnknownArticle:
         return render.show_reader_changed(span.article_id, words)
     except Error as error:
-        return render.show_reader_failure(desk.said(error))
+        return _failed(desk, error)
     if span.version and span.version != article.version:
         return render.show_reader_changed(render.article_name(article), words)
     return render.show_reader(article, marks, chosen, **shown)

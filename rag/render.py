@@ -153,9 +153,9 @@ def show_reader_changed(title: str, quote: str) -> str:
     return _fill("reader_changed.html", title=title, quote=quote)
 
 
-def show_reader_failure(message: str) -> str:
-    """The reader pane when an article could not be opened."""
-    return _fill("reader_failure.html", message=message)
+def show_reader_failure(message: str, serial: str) -> str:
+    """The reader pane when an article could not be opened. `serial` shows a second time as one."""
+    return _fill("reader_failure.html", message=message, serial=serial)
 
 
 def show_library(
@@ -202,9 +202,9 @@ def show_adding(step: Step) -> str:
     return _fill("adding.html", step=step, counts=said, removed="", error=step.error)
 
 
-def show_removed(name: str, error: str = "") -> str:
-    """That an article is out, or why it is not."""
-    return _fill("adding.html", removed=name, error=error)
+def show_removed(name: str, error: str = "", left: Sequence[str] = ()) -> str:
+    """That an article is out, or why it is not; `left` are files that could not be deleted."""
+    return _fill("adding.html", removed=name, error=error, left=left)
 
 
 def show_masthead(

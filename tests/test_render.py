@@ -137,7 +137,7 @@ def everything_with(text: str) -> list[str]:
         render.show_reader(article, [whole], 1, turn=0, total=1),
         render.show_reader(article, kind="none"),
         render.show_reader_changed(text, text),
-        render.show_reader_failure(text),
+        render.show_reader_failure(text, "1"),
         render.show_library([info_of(article)] * 2, Shelf((text,)), may_edit=True),
         render.show_masthead("ready", text, Talk((Turn(text),), text, 1, text, text)),
         render.show_talks([Kept(text, text, text)], text, text),

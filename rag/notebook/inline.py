@@ -43,7 +43,8 @@ class Chat:
 
     def __init__(self, assistant: Assistant, height: int, port: int) -> None:
         self.height = height
-        # What people think of answers from an index in memory is kept as long as the chat.
+        # What a chat over an index in memory keeps (conversations, votes, added files) is kept
+        # as long as the chat.
         self._folder = tempfile.TemporaryDirectory(prefix="footnote-chat-")
         settings = _settings(assistant, self._folder.name, port)
         self._desk = Desk(lambda: settings, assistant)
@@ -74,6 +75,7 @@ class Chat:
         url = escape(self.url, quote=True)
         return (
             f'<iframe src="{url}" title="Footnote" width="100%" height="{int(self.height)}" '
+            'allow="clipboard-write" '  # what "Copy" asks for
             'style="border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 6px"></iframe>\n'
             f'<p><a href="{url}" target="_blank" rel="noopener">Open the chat in a tab</a></p>'
         )

@@ -121,20 +121,32 @@ function swap(button) {
 async function copyMarkdown(button) {
   const source = button.closest(".turn")?.querySelector(".markdown");
   if (!source) return;
-  await writeClipboard(source.textContent);
+  const copied = await writeClipboard(source.textContent);
   const before = button.textContent;
-  button.textContent = button.dataset.done;
+  button.textContent = copied ? button.dataset.done : button.dataset.failed;
   setTimeout(() => { button.textContent = before; }, 1600);
 }
 
 async function writeClipboard(text) {
-  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  try {
+    await navigator.clipboard.writeText(text); // missing without TLS, refused in a frame without leave
+    return true;
+  } catch {
+    return copySelected(text);
+  }
+}
+
+function copySelected(text) {
+  const before = document.activeElement;
   const area = document.createElement("textarea");
   area.value = text;
+  area.style.position = "fixed"; // or the page would scroll to it
   document.body.append(area);
   area.select();
-  document.execCommand("copy");
+  const copied = document.execCommand("copy");
   area.remove();
+  before?.focus({ preventScroll: true });
+  return copied;
 }
 
 function toggleMenu(button) {

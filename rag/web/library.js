@@ -30,7 +30,6 @@ async function sendFiles(files) {
     say(fill("lost"));
   } finally {
     delete element.dataset.sending;
-    element.querySelector("#add-files").value = "";
   }
 }
 
@@ -53,7 +52,10 @@ element.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.id === "add-address") local.addAddress();
 });
 element.addEventListener("change", (event) => {
-  if (event.target.id === "add-files") sendFiles([...event.target.files]);
+  if (event.target.id !== "add-files") return;
+  const files = [...event.target.files];
+  event.target.value = ""; // or choosing the same file again would change nothing
+  sendFiles(files);
 });
 // "Use all" is in the list, the dates are here.
 tools.addEventListener("click", (event) => {

@@ -14,6 +14,10 @@ from test_chat import chosen as chosen_words
 from eval.sets import read_questions
 from rag.feedback import Feedback
 
+REFUSE = """() => {
+  navigator.clipboard.writeText = () => Promise.reject(new Error("refused"));
+}"""
+
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_quote_of_a_footnote_shows_on_hover_and_on_focus_and_escape_hides_it(
@@ -210,6 +214,21 @@ def test_copy_puts_the_answer_with_its_footnotes_on_the_clipboard(server, open_p
     copied = page.evaluate("navigator.clipboard.readText()")
     assert REASON in copied
     assert "[^1]:" in copied
+
+
+def test_where_the_clipboard_is_refused_copy_finds_another_way_or_says_so(server, open_page):
+    page = open_page(server.url, permissions=["clipboard-read", "clipboard-write"])
+    turn = ask(page, WHY)
+    page.evaluate(REFUSE)
+    copy = turn.locator("[data-local=copy]")
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    assert "[^1]:" in page.evaluate("navigator.clipboard.readText()")
+    expect(copy).to_have_text("Copy")
+    expect(copy).to_be_focused()
+    page.evaluate("() => { document.execCommand = () => false; }")
+    copy.click()
+    expect(copy).to_have_text("Could not be copied")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

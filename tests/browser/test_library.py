@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -78,7 +79,7 @@ def add(page, *files) -> str:
     return report.inner_text()
 
 
-def status(url: str, data: bytes | None = None) -> int:
+def status(url: str | urllib.request.Request, data: bytes | None = None) -> int:
     try:
         with urllib.request.urlopen(url, data, timeout=30) as response:
             return response.status
@@ -127,6 +128,24 @@ def test_signing_out_asks_for_the_password_again(library, open_page, width):
     page.get_by_label("password").wait_for()
     page.goto(library.url)
     page.get_by_label("password").wait_for()
+
+
+def test_without_tls_a_login_is_over_after_signing_out(library):
+    """Over a network without TLS a browser has only the cookie that is not `Secure`."""
+    form = urllib.parse.urlencode({"username": USER, "password": PASSWORD}).encode()
+    with urllib.request.urlopen(library.url + "login", form, timeout=30) as response:
+        cookies = [it.split(";")[0] for it in response.headers.get_all("set-cookie")]
+    (cookie,) = [it for it in cookies if it.startswith("access-token-unsecure-")]
+
+    def config() -> int:
+        return status(urllib.request.Request(library.url + "config", headers={"cookie": cookie}))
+
+    assert config() == 200
+    out = urllib.request.Request(
+        library.url + "logout?all_session=false", headers={"cookie": cookie}
+    )
+    assert status(out) in (200, 401)  # the page it leads to asks for the password
+    assert config() == 401
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -188,9 +207,12 @@ def test_too_many_too_large_and_a_busy_index_are_said(library, enter):
     files = [{"name": f"{n}.txt", "mimeType": "text/plain", "buffer": b"x"} for n in range(4)]
     page.set_input_files("#add-files", files)
     page.get_by_text("Add at most 3 files at once.").wait_for()
+    # or choosing the same files again would be no change
+    assert page.locator("#add-files").evaluate("field => field.files.length") == 0
     large = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"x" * 1_100_000}
     page.set_input_files("#add-files", [large])
     page.get_by_text("large.txt is larger than 1 MB.").wait_for()
+    assert page.locator("#add-files").evaluate("field => field.files.length") == 0
     from rag.lock import write_lock
 
     held, done = threading.Event(), threading.Event()
@@ -228,3 +250,17 @@ def test_dates_limit_the_list_and_the_question(library, enter, width):
     page.keyboard.press("Escape")
     turn = ask(page, "Where did the Ortega family move in 1987?", "abstained")
     expect(turn.locator(".near")).to_have_count(0)
+
+
+def test_on_a_phone_an_article_that_is_gone_says_so(enter):
+    page = enter(390)
+    entry = page.locator("#library button.article").first
+    # as if somebody had removed it since the list was drawn
+    entry.evaluate("entry => { entry.dataset.article = 'gone.txt'; }")
+    for _ in range(2):  # and the second time it is opened, too
+        entry.click()
+        reader = page.get_by_role("dialog", name="Reader", exact=True)
+        reader.get_by_text("The article could not be opened").wait_for()
+        page.keyboard.press("Escape")
+        reader.wait_for(state="hidden")
+        open_library(page)

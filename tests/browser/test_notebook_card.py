@@ -98,7 +98,7 @@ def chat(tmp_path_factory):
 
 
 def test_the_chat_answers_in_a_frame_of_a_notebook(chat, open_page, tmp_path):
-    with page_of(tmp_path, chat) as url:
+    with page_of(tmp_path, chat + '<textarea id="paste"></textarea>') as url:
         page = open_page(url, ready=False)
         frame = page.frame_locator("iframe")
         frame.locator("#panel-masthead .status.ready").wait_for()
@@ -106,3 +106,8 @@ def test_the_chat_answers_in_a_frame_of_a_notebook(chat, open_page, tmp_path):
         frame.locator("#question textarea").press("Enter")
         frame.locator(".turn.answered .chip").first.wait_for()
         assert "sanctions relief" in frame.locator(".turn .prose").text_content()
+        frame.get_by_role("button", name="Copy").click()
+        frame.get_by_role("button", name="Copied").wait_for()
+        page.locator("#paste").focus()
+        page.keyboard.press("ControlOrMeta+V")
+        assert "sanctions relief" in page.locator("#paste").input_value()
