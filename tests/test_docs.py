@@ -99,3 +99,16 @@ def test_the_names_of_the_package_are_exactly_the_documented_ones() -> None:
     documented = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
     assert sorted(documented) == sorted(rag.__all__)
     assert all(getattr(rag, name) is not None for name in documented)
+
+
+def test_the_space_asks_for_the_gradio_that_is_pinned_and_for_files_that_are_there() -> None:
+    _, front, body = (ROOT / "docs/space.md").read_text("utf-8").split("---\n", 2)
+    fields = dict(line.split(": ", 1) for line in front.splitlines())
+    pinned = re.search(r"^gradio==(\S+)", (ROOT / "constraints.txt").read_text("utf-8"), re.M)
+    assert pinned is not None
+    assert fields["sdk_version"] == pinned[1]
+    assert (ROOT / fields["app_file"]).is_file()
+    assert "`requirements.txt`" in body  # which is to be made of pyproject.toml
+    for name in ("ui.py", "rag/", "constraints.txt", "pyproject.toml"):
+        assert f"`{name}`" in body
+        assert (ROOT / name).exists()

@@ -200,6 +200,51 @@ def test_a_refusal_has_no_footnote_and_shows_the_nearest_passage():
     assert not [a for _, a in page.tags if a.get("data-do") == "cite"]
 
 
+COLUMNS = {
+    "Meaning": ("dense_rank", "dense_score"),
+    "Keywords": ("keyword_rank", "keyword_score"),
+    "Both": ("fused_rank", "fused_score"),
+    "Reranked": ("rerank_rank", "rerank_score"),
+    "Read": ("read_rank", "read_score"),
+}
+
+
+def considered(answer: Answer) -> list[dict[str, str]]:
+    """The table of "Why this answer" as a reader sees it, a dictionary a row."""
+    html = render.show_turn(Turn("Why?", answer=answer), 0)
+    table = html.split("<table>")[1].split("</table>")[0]
+    heads = re.findall(r"<th [^>]*>(.*?)</th>", table)
+    rows = re.findall(r"<tr>(<td.*?)</tr>", table)
+    return [
+        dict(zip(heads, (Page(cell).text for cell in re.findall(r"<td.*?</td>", row)), strict=True))
+        for row in rows
+    ]
+
+
+def test_why_this_answer_shows_each_figure_under_its_own_head(seed_assistant):
+    # every figure differs, so that none can stand in another's place unseen
+    figures = {
+        name: place + 1 if place % 2 == 0 else (place + 1) / 100
+        for place, name in enumerate(name for pair in COLUMNS.values() for name in pair)
+    }
+    distinct = Candidate(
+        Span("a", 0, 4), used=False, dropped="a copy of a better passage", **figures
+    )
+    made = replace(refusal_of(article_of("Cats purr.")), trace=Trace(candidates=(distinct,)))
+    real = seed_assistant.ask("Why did the Hanoi summit end without an agreement?")
+    for answer in (made, real):
+        shown = considered(answer)
+        assert len(shown) == len(answer.trace.candidates) > 0
+        for row, candidate in zip(shown, answer.trace.candidates, strict=True):
+            for head, (rank, score) in COLUMNS.items():
+                place, value = getattr(candidate, rank), getattr(candidate, score)
+                figure = "" if value is None else f" {value:.2f}"
+                assert row[head] == ("–" if place is None else f"{place}{figure}"), head
+            outcome = "used" if candidate.used else "dropped"
+            reason = f": {candidate.dropped}" if candidate.dropped else ""
+            assert row["Outcome"] == outcome + reason
+
+
 @pytest.mark.parametrize(
     ("model", "chosen", "said"),
     [
