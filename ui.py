@@ -287,7 +287,10 @@ def page() -> dict[str, Any]:
         max_upload=upload,
         hosts=settings.allowed_hosts,
     )
-    theme = gr.themes.Base(font=_SANS, font_mono=_MONO)
+    # The page that asks for the password has no style sheet but the theme's.
+    theme = gr.themes.Base(font=_SANS, font_mono=_MONO).set(
+        button_primary_background_fill="#1f4a7a", button_primary_background_fill_dark="#1f4a7a"
+    )
     return {
         "app_kwargs": {"middleware": [guard]},
         "auth": Passwords(settings.login).check if settings.login else None,
