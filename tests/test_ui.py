@@ -214,3 +214,27 @@ def test_importing_the_page_reads_no_settings_and_loads_no_models():
         command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+MOUNTED = """
+import socket, sys, fastapi, gradio, ui, uvicorn
+app = gradio.mount_gradio_app(fastapi.FastAPI(), ui.demo, "/chat", **ui.page())
+listening = socket.create_server(("127.0.0.1", 0))
+print(f"Footnote: http://127.0.0.1:{listening.getsockname()[1]}/chat/", flush=True)
+uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listening])
+"""
+
+
+def test_in_a_fastapi_application_it_answers_and_its_cookie_stays_below_its_path(server, tmp_path):
+    from gradio_client import Client
+
+    program = tmp_path / "mounted.py"
+    program.write_text(MOUNTED, encoding="utf-8")
+    with serving(server.index, tmp_path, (program,)) as mounted:
+        with urllib.request.urlopen(mounted.url, timeout=30) as page:
+            (cookie,) = page.headers.get_all("set-cookie")
+        assert cookie.startswith("footnote_owner=")
+        assert "Path=/chat/" in cookie
+        client = Client(mounted.url, verbose=False)
+        assert REASON in client.predict(QUESTION, api_name="/ask")["text"]
+        client.close()
