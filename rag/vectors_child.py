@@ -7,6 +7,7 @@ It ends with its parent: it reads the rows from a pipe, and goes as soon as that
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import subprocess
@@ -50,7 +51,7 @@ def write_in_child(path: Path, portions: Iterable[Rows], size: int) -> None:
         if cut or status:
             said.seek(0)
             lines = said.read().decode("utf-8", "replace").strip().splitlines()
-            raise RuntimeError(lines[-1] if lines else f"the builder ended with status {status}")
+            raise RuntimeError(lines[-1] if lines else f"the child ended with status {status}")
 
 
 def _send(pipe: IO[bytes], portions: Iterable[Rows]) -> bool:
@@ -63,6 +64,8 @@ def _send(pipe: IO[bytes], portions: Iterable[Rows]) -> bool:
         pipe.write(_HEAD.pack(0, 0))
         pipe.flush()
     except BrokenPipeError:
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()  # it still holds what nobody will read
         return True
     return False
 
