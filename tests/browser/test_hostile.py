@@ -61,11 +61,12 @@ def nothing_came_alive(page) -> None:
     assert page.evaluate(handlers) is False
 
 
-def test_as_question_searched_question_and_quotation(crowded, open_page, texts):
+@pytest.mark.parametrize("width", [1280, 390])
+def test_as_question_searched_question_and_quotation(crowded, open_page, texts, width):
     talk = (crowded.index.parent / "talk").read_text()
     cookie = {"name": COOKIE, "value": SECRET, "domain": "127.0.0.1", "path": "/"}
     state = {"cookies": [cookie], "origins": []}
-    page = open_page(f"{crowded.url}?talk={talk}", storage_state=state)
+    page = open_page(f"{crowded.url}?talk={talk}", width, storage_state=state)
     page.locator("#past .turn").nth(len(texts) - 2).wait_for(state="attached")
     questions = contents(page, "#past .turn .question, #current .turn .question")
     assert [squeezed(it) for it in questions] == [squeezed(text) for text in texts]
@@ -76,8 +77,10 @@ def test_as_question_searched_question_and_quotation(crowded, open_page, texts):
     nothing_came_alive(page)
 
 
-def test_as_title_and_file_name_in_a_list_of_two_thousand(crowded, open_page, texts):
-    page = open_page(crowded.url)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_as_title_and_file_name_in_a_list_of_two_thousand(crowded, open_page, texts, width):
+    page = open_page(crowded.url, width)
+    open_library(page)
     titles, names = [], []
     while len(titles) < len(texts) + 1:
         page.locator("#library .articles li").first.wait_for()
@@ -91,8 +94,10 @@ def test_as_title_and_file_name_in_a_list_of_two_thousand(crowded, open_page, te
     assert [squeezed(it) for it in titles[1 : len(texts) + 1]] == [squeezed(it) for it in texts]
 
 
-def test_as_the_body_of_an_article(crowded, open_page, texts):
-    page = open_page(crowded.url)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_as_the_body_of_an_article(crowded, open_page, texts, width):
+    page = open_page(crowded.url, width)
+    open_library(page)
     page.locator("#library .article").first.click()
     page.locator("#reader .reading .title").wait_for()
     body = squeezed(page.locator("#reader .body").text_content())

@@ -97,9 +97,10 @@ def chat(tmp_path_factory):
     assert list(folder.iterdir()) == []
 
 
-def test_the_chat_answers_in_a_frame_of_a_notebook(chat, open_page, tmp_path):
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_chat_answers_in_a_frame_of_a_notebook(chat, open_page, tmp_path, width):
     with page_of(tmp_path, chat + '<textarea id="paste"></textarea>') as url:
-        page = open_page(url, ready=False)
+        page = open_page(url, width, ready=False)
         frame = page.frame_locator("iframe")
         frame.locator("#panel-masthead .status.ready").wait_for()
         frame.locator("#question textarea").fill(WHY)

@@ -72,8 +72,9 @@ def test_conversations_are_listed_opened_renamed_and_deleted(server, open_page, 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_nobody_sees_anothers_conversations_even_with_its_address(server, open_page):
-    one, two = open_page(server.url), open_page(server.url)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nobody_sees_anothers_conversations_even_with_its_address(server, open_page, width):
+    one, two = open_page(server.url, width), open_page(server.url, width)
     ask(one, WHY)
     is_kept(one)
     two.goto(one.url)
