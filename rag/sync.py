@@ -8,8 +8,6 @@ published leaves the index whole: an article and its new version swap in one tra
 
 from __future__ import annotations
 
-import os
-import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +18,9 @@ from rag.catalog import Origin
 from rag.errors import InputError, LoadError
 from rag.ingest import Ingest
 from rag.load import Limits, Skipped, Source, fingerprint, list_sources, load_source
-from rag.load.sources import why
+from rag.load.sources import printable, why
 from rag.picture import Entry, Picture, content_of
+from rag.places import is_gone, key_of, path_of
 from rag.types import Article
 
 
@@ -90,24 +89,21 @@ class Mirror:
         """Mirrors a folder; what came from it and is no longer there goes out."""
         root = folder.resolve()
         listed = list_sources(folder)
-        present = {_key(item) for item in listed if isinstance(item, Source)}
+        present = {key_of(item) for item in listed if isinstance(item, Source)}
         gone = [
             key
             for key in self._picture.of
-            if key not in present and Path(key).is_relative_to(root) and self._is_gone(key)
+            if key not in present and path_of(key).is_relative_to(root) and self._is_gone(key)
         ]
         return self._run(listed, gone)
 
     def _is_gone(self, key: str) -> bool:
         """Whether a file is really no longer there, rather than out of reach."""
         try:
-            mode = os.lstat(key).st_mode
-        except (FileNotFoundError, NotADirectoryError):
-            return True
+            return is_gone(key)
         except OSError as error:
-            self._skipped.append(Skipped(key, why(error)))
+            self._skipped.append(Skipped(printable(str(path_of(key))), why(error)))
             return False
-        return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
 
     def _run(
         self, listed: Sequence[Source | Skipped | Article], gone: Iterable[str] = ()
@@ -142,7 +138,7 @@ class Mirror:
             return None
         if isinstance(item, Article):
             return item
-        key = _key(item)
+        key = key_of(item)
         try:
             print_ = fingerprint(item.path) if item.path else ""
         except LoadError as error:
@@ -316,13 +312,6 @@ def _listed(source: Any, limits: Limits) -> Iterator[Source | Skipped | Article]
         from rag.load import from_documents
 
         yield from from_documents([source], limits=limits)
-
-
-def _key(source: Source) -> str:
-    """What identifies a source: the file's own place, links on the way to it followed."""
-    if source.path is None:
-        return source.location
-    return str(source.path.parent.resolve() / source.path.name)
 
 
 def _renamed(article: Article, article_id: str) -> Article:

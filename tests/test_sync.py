@@ -248,6 +248,22 @@ def test_a_file_added_by_itself_is_the_same_source_as_in_its_folder(
     assert index.add("news/*.txt") == Report(unchanged=3)
 
 
+def test_a_file_whose_name_is_no_unicode_is_one_like_the_others(
+    index: Index, folder: Path, embedder: LightEmbedder
+) -> None:
+    odd = os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt")
+    Path(odd).write_text(text_of(7))
+    (folder / r"caf\xe9.txt").write_text(text_of(8))  # the name that the other is shown by
+    assert index.sync(folder) == Report(added=2, unchanged=3)
+    assert index.sync(folder) == Report(unchanged=5)
+    texts = {index.article(info.id).text for info in index.articles()}
+    assert {text_of(7), text_of(8)} < texts
+    Path(odd).unlink()
+    assert index.sync(folder) == Report(unchanged=4, removed=1)
+    assert found(index, "case8e1")
+    assert not found(index, "case7e1")
+
+
 def test_progress_counts_up_to_all_sources(folder: Path, tmp_path: Path) -> None:
     seen: list[Progress] = []
     with open_index(tmp_path / "index") as index:
