@@ -2,7 +2,7 @@
 
     command                       what it prints
     add SOURCES…                  what was added, updated, left alone and skipped
-    sync FOLDER                   the same; articles whose file is gone are removed
+    sync FOLDER [--allow-empty]   the same; articles whose file is gone are removed
     list                          id, date and title of every article
     show ID                       one article, its whole text
     remove ID…                    the ids removed
@@ -115,6 +115,11 @@ def _add_collection_commands(command: _Command) -> None:
     add.add_argument("--allow-url", action="store_true", default=None, help="fetch web addresses")
     sync = command("sync", _sync, "Make the index mirror a folder.")
     sync.add_argument("folder", metavar="FOLDER")
+    sync.add_argument(
+        "--allow-empty",
+        action="store_true",
+        help="also where a folder holds nothing any more: remove what came from it",
+    )
     listing = command("list", _list, "List the articles.")
     listing.add_argument("--json", action="store_true", help="print JSON")
     show = command("show", _show, "Show one article.")
@@ -175,7 +180,7 @@ def _add(options: argparse.Namespace) -> int:
 
 def _sync(options: argparse.Namespace) -> int:
     with _index(_settings(options), create=True) as index, _progress() as progress:
-        report = index.sync(options.folder, progress=progress)
+        report = index.sync(options.folder, allow_empty=options.allow_empty, progress=progress)
     return _print_report(report)
 
 

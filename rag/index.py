@@ -216,7 +216,8 @@ class Index:
         Raises IndexLocked if another process is writing.
         """
         listed: Sequence[Any]
-        listed = [sources] if isinstance(sources, str | Path | Article) else list(sources)
+        one = isinstance(sources, str | Path | Article) or hasattr(sources, "metadata")
+        listed = [sources] if one else list(sources)  # a LlamaIndex Document is iterable, too
         with self._writing() as ingest:
             return Mirror(ingest, self.settings.allow_url, limits, progress).add(listed)
 
@@ -224,18 +225,21 @@ class Index:
         self,
         folder: str | Path,
         *,
+        allow_empty: bool = False,
         progress: Callable[[Progress], None] | None = None,
         limits: Limits = Limits(),  # noqa: B008
     ) -> Report:
         """Makes the index hold what the folder holds: new, changed, renamed, deleted.
 
-        Articles from elsewhere stay. Raises InputError if there is no such folder, so that a
-        folder that is not mounted never empties the index.
+        Articles from elsewhere stay. So that a drive that is not mounted never empties the
+        index, it raises InputError if there is no such folder, and where the folder or one in
+        it holds nothing to read any more, what came from there stays and is reported as
+        skipped, unless `allow_empty` is given.
         """
         if not Path(folder).is_dir():
             raise InputError(f"there is no folder {folder}")
         with self._writing() as ingest:
-            return Mirror(ingest, False, limits, progress).sync(Path(folder))
+            return Mirror(ingest, False, limits, progress).sync(Path(folder), allow_empty)
 
     def put(self, articles: Iterable[Article]) -> None:
         """Adds articles as they are, no cleaning. Raises InputError if an id is there already."""

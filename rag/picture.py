@@ -39,13 +39,17 @@ class Entry:
         return origin.id if origin else self.id
 
     @property
+    def namesake(self) -> Origin | None:
+        """A source that has it and whose name it goes by; "-2" may have been added."""
+        return next((origin for origin in self.origins if self._is_called_by(origin)), None)
+
+    def _is_called_by(self, origin: Origin) -> bool:
+        numbered = re.escape(origin.id) + r"-\d+"
+        return self.id in (origin.id, origin.location) or bool(re.fullmatch(numbered, self.id))
+
+    @property
     def is_named(self) -> bool:
-        """Whether it goes by the name of a source that has it; "-2" may have been added."""
-        return any(
-            self.id in (origin.id, origin.location)
-            or re.fullmatch(re.escape(origin.id) + r"-\d+", self.id)
-            for origin in self.origins
-        )
+        return self.namesake is not None
 
 
 class Picture:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -43,3 +44,35 @@ def is_gone(key: str) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return True
     return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
+
+
+def is_missing(key: str) -> bool:
+    """Whether a key names a file, and it is surely not there any more."""
+    try:
+        return path_of(key).is_absolute() and is_gone(key)
+    except OSError:
+        return False
+
+
+class Occupied:
+    """The folders that hold files to read, at any depth."""
+
+    def __init__(self, root: Path, keys: Iterable[str]) -> None:
+        self._root = root
+        self._folders: set[Path] = set()
+        for key in keys:
+            for folder in path_of(key).parents:
+                if folder in self._folders:
+                    break
+                self._folders.add(folder)
+
+    def emptied(self, key: str) -> Path | None:
+        """The outermost folder around a file that is there and holds nothing to read.
+
+        A drive that is not mounted looks like this: its mount point stays, as an empty folder.
+        """
+        inner = [path for path in path_of(key).parents if path.is_relative_to(self._root)]
+        for folder in reversed(inner):
+            if folder not in self._folders:
+                return folder if folder.is_dir() else None
+        return None

@@ -16,11 +16,11 @@ from typing import Any
 
 from rag.catalog import Origin
 from rag.errors import InputError, LoadError
-from rag.ingest import Ingest
-from rag.load import Limits, Skipped, Source, fingerprint, list_sources, load_source
+from rag.ingest import Ingest, check_text
+from rag.load import Limits, Skipped, Source, fingerprint, from_documents, list_sources, load_source
 from rag.load.sources import printable, why
 from rag.picture import Entry, Picture, content_of
-from rag.places import is_gone, key_of, path_of
+from rag.places import Occupied, is_gone, is_missing, key_of, path_of
 from rag.types import Article
 
 
@@ -55,9 +55,20 @@ class _Changed:
     key: str
     fingerprint: str
     articles: list[Article] | None = None  # once it has been loaded
+    unread: frozenset[str] = frozenset()  # ids of entries that cannot be read now; they stay
 
     def origin(self, article: Article) -> Origin:
         return Origin(self.key, self.fingerprint, article.id, article.source)
+
+    def left(self, before: Iterable[Entry], now: Sequence[Entry]) -> list[Entry]:
+        """What it had and has no longer; what cannot be read now is not among them."""
+        return [
+            entry
+            for entry in before
+            if entry.origin(self.key)
+            and entry not in now
+            and entry.name(self.key) not in self.unread
+        ]
 
 
 class Mirror:
@@ -83,10 +94,13 @@ class Mirror:
 
     def add(self, sources: Sequence[Any]) -> Report:
         """Adds files, folders, globs, URLs, Articles and LlamaIndex Documents."""
-        return self._run([item for source in sources for item in _listed(source, self._limits)])
+        return self._run(list(_listed(sources, self._limits)))
 
-    def sync(self, folder: Path) -> Report:
-        """Mirrors a folder; what came from it and is no longer there goes out."""
+    def sync(self, folder: Path, allow_empty: bool = False) -> Report:
+        """Mirrors a folder; what came from it and is no longer there goes out.
+
+        Not from a folder that is there and holds nothing to read, unless `allow_empty`.
+        """
         root = folder.resolve()
         listed = list_sources(folder)
         present = {key_of(item) for item in listed if isinstance(item, Source)}
@@ -95,7 +109,7 @@ class Mirror:
             for key in self._picture.of
             if key not in present and path_of(key).is_relative_to(root) and self._is_gone(key)
         ]
-        return self._run(listed, gone)
+        return self._run(listed, gone, None if allow_empty else Occupied(root, present))
 
     def _is_gone(self, key: str) -> bool:
         """Whether a file is really no longer there, rather than out of reach."""
@@ -106,7 +120,10 @@ class Mirror:
             return False
 
     def _run(
-        self, listed: Sequence[Source | Skipped | Article], gone: Iterable[str] = ()
+        self,
+        listed: Sequence[Source | Skipped | Article],
+        gone: Sequence[str] = (),
+        occupied: Occupied | None = None,
     ) -> Report:
         later = [item for item in map(self._take_at_once, listed) if item]
         self._release(gone)
@@ -118,15 +135,29 @@ class Mirror:
                 self._replace(item, self._loaded(item))
             self._name_anew()
             self._ingest.flush_if_full()
-        for key in gone:
-            for entry in list(self._picture.of[key]):
-                self._detach(entry, key)
+        self._remove(gone, occupied)
         self._ingest.flush()
         self._progress(Progress(len(listed), len(listed), self._ingest.encoded))
         for entry in self._picture.entries.values():
             self._fates[entry.fate] += 1
         counts = {fate: self._fates[fate] for fate in ("added", "updated", "unchanged", "removed")}
         return Report(**counts, skipped=tuple(self._skipped))
+
+    def _remove(self, gone: Iterable[str], occupied: Occupied | None) -> None:
+        """Takes out what is gone, but for what lies below a folder that was emptied."""
+        kept: Counter[Path] = Counter()
+        for key in gone:
+            entries = list(self._picture.of[key])
+            folder = occupied.emptied(key) if occupied and entries else None
+            if folder:
+                kept[folder] += len(entries)
+                continue
+            for entry in entries:
+                self._detach(entry, key)
+        for folder, count in kept.items():
+            reason = f"nothing to read in it, and what came from it ({count:,}) stays: "
+            advice = "is the drive mounted? To remove them, `rag sync --allow-empty FOLDER`"
+            self._skipped.append(Skipped(printable(str(folder)), reason + advice))
 
     # -- One source -----------------------------------------------------------------------
 
@@ -148,6 +179,7 @@ class Mirror:
         if print_ and known and all(entry.fingerprint(key) == print_ for entry in known):
             for entry in known:
                 entry.fate = entry.fate or "unchanged"
+                self._leave_missing(entry)
             return None
         changed = _Changed(item, key, print_)
         return None if self._is_copied(changed) else changed
@@ -166,8 +198,16 @@ class Mirror:
         before = list(self._picture.of.get(changed.key, []))
         for article, entry in zip(changed.articles, now, strict=True):
             self._share(entry, changed.origin(article))
-        self._leaving += [(entry, changed.key) for entry in before if entry not in now and now]
+            self._leave_missing(entry)
+        left = changed.left(before, now)
+        self._leaving += [(entry, changed.key) for entry in left if now]
         return bool(now)
+
+    def _leave_missing(self, entry: Entry) -> None:
+        """A folder that was moved, and named anew to us: its old place is not looked at again."""
+        if len(entry.origins) > 1:
+            missing = [o.source for o in entry.origins if is_missing(o.source)]
+            self._leaving += [(entry, key) for key in missing[: len(entry.origins) - 1]]
 
     def _release(self, gone: Iterable[str]) -> None:
         """What lives on at another place leaves the one it was at."""
@@ -185,12 +225,15 @@ class Mirror:
         if changed.articles is not None:
             return changed.articles
         articles: list[Article] = []
+        unread: set[str] = set()
         source, limits = changed.source, self._limits
         for result in load_source(source, allow_url=self._allow_url, limits=limits):
             if isinstance(result, Skipped):
                 self._skipped.append(result)
+                unread.add(result.id)
             else:
                 articles.append(result)
+        changed.articles, changed.unread = articles, frozenset(unread)
         return articles
 
     def _replace(self, changed: _Changed, articles: Sequence[Article]) -> None:
@@ -208,12 +251,16 @@ class Mirror:
                 if twin
                 else self._put(article, origin, before.get(article.id))
             )
-        for entry in before.values():
-            if entry.origin(key) and entry not in now:
-                self._detach(entry, key)
+        for entry in changed.left(before.values(), now):
+            self._detach(entry, key)
 
     def _take_article(self, article: Article) -> None:
         """An article handed in keeps its id, and takes the place of the one that has it."""
+        try:
+            check_text(article)
+        except InputError as error:
+            self._skipped.append(Skipped(printable(str(article.id)), str(error)))
+            return
         origin = Origin(f"article:{article.id}", "", article.id, article.source)
         known = self._picture.entries.get(article.id)
         if known is None:
@@ -221,10 +268,10 @@ class Mirror:
         elif known.content == content_of(article):
             self._share(known, origin)
         elif others := [o for o in known.origins if o.source != origin.source]:
-            raise InputError(
-                f"the id {article.id!r} belongs to {others[0].location}: choose another id, or "
-                "`rag remove` that article first"
-            )
+            reason = f"its id belongs to {others[0].location}: choose another id, or "
+            self._skipped.append(Skipped(article.id, f"{reason}`rag remove` that article first"))
+        elif known.fate:
+            self._skipped.append(Skipped(article.id, "a second article of this id; choose another"))
         else:
             self._put(article, origin, known)
 
@@ -278,19 +325,24 @@ class Mirror:
             del self._picture.entries[article_id]
             self._ingest.then(lambda change: change.remove([article_id]))
             self._fates["removed" if entry.fate != "added" else ""] += 1
-        elif not entry.is_named:
+        elif not entry.is_named or entry.source == origin.location:
             self._nameless.append(entry)
 
     def _name_anew(self) -> None:
         """Articles whose place is gone go by the name of another. They may swap names."""
-        nameless = [e for e in dict.fromkeys(self._nameless) if e.origins and not e.is_named]
+        left = [entry for entry in dict.fromkeys(self._nameless) if entry.origins]
         self._nameless = []
+        nameless = [entry for entry in left if not entry.is_named]
         if len(nameless) > 1:
             for entry in nameless:
                 self._rename(entry, self._picture.free_id(f"\0{entry.id}", ""), entry.source)
-        for entry in nameless:
-            heir = entry.origins[0]
-            self._rename(entry, self._picture.free_id(heir.id, heir.location), heir.location)
+        for entry in left:
+            heir = entry.namesake or entry.origins[0]
+            new_id = entry.id
+            if entry in nameless:
+                new_id = self._picture.free_id(heir.id, heir.location)
+            if (new_id, heir.location) != (entry.id, entry.source):
+                self._rename(entry, new_id, heir.location)
 
     def _rename(self, entry: Entry, new_id: str, location: str) -> None:
         old_id, entry.id, entry.source = entry.id, new_id, location
@@ -300,18 +352,22 @@ class Mirror:
         entry.fate = "added" if entry.fate == "added" else "updated"
 
 
-def _listed(source: Any, limits: Limits) -> Iterator[Source | Skipped | Article]:
-    if isinstance(source, Article):
-        yield source
-    elif isinstance(source, str | Path):
-        try:
-            yield from list_sources(source)
-        except LoadError as error:
-            yield Skipped(error.source, error.reason)
-    else:
-        from rag.load import from_documents
-
-        yield from from_documents([source], limits=limits)
+def _listed(sources: Sequence[Any], limits: Limits) -> Iterator[Source | Skipped | Article]:
+    """What is named, in order. Documents are named together, so that no two are of one name."""
+    documents = from_documents(
+        (source for source in sources if not isinstance(source, str | Path | Article)),
+        limits=limits,
+    )
+    for source in sources:
+        if isinstance(source, Article):
+            yield source
+        elif isinstance(source, str | Path):
+            try:
+                yield from list_sources(source)
+            except LoadError as error:
+                yield Skipped(error.source, error.reason)
+        else:
+            yield next(documents)  # one for each
 
 
 def _renamed(article: Article, article_id: str) -> Article:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +18,7 @@ from light import LightEmbedder, open_index, state, text_of, write_files
 
 from rag.errors import InputError
 from rag.index import Index
+from rag.load import Limits
 from rag.sync import Progress, Report
 from rag.types import Article
 
@@ -221,6 +224,52 @@ def test_a_folder_that_is_not_there_is_an_error_and_empties_nothing(
     assert len(index.articles()) == 3
 
 
+def test_a_folder_that_became_empty_empties_nothing_unless_told_to(
+    index: Index, folder: Path
+) -> None:
+    write_files(folder / "drive", [4, 5])
+    index.sync(folder)
+    shutil.rmtree(folder / "drive")
+    (folder / "drive").mkdir()  # what is left of a drive that is not mounted
+    report = index.sync(folder)
+    assert (report.unchanged, report.removed) == (3, 0)
+    ((source, reason),) = [(skipped.source, skipped.reason) for skipped in report.skipped]
+    assert source.endswith("news/drive")
+    assert "(2) stays" in reason
+    assert "--allow-empty" in reason
+    for path in folder.glob("*.txt"):
+        path.unlink()
+    (folder / "photo.jpg").write_bytes(b"x")  # no file that can be read
+    report = index.sync(folder)
+    assert (report.removed, len(index.articles())) == (0, 5)
+    assert "(5) stays" in report.skipped[-1].reason
+    assert index.sync(folder, allow_empty=True).removed == 5
+
+
+def test_what_moved_out_of_a_folder_leaves_it_empty_without_a_word(
+    index: Index, folder: Path
+) -> None:
+    (folder / "old").mkdir()
+    (folder / "003.txt").rename(folder / "old" / "003.txt")
+    index.sync(folder)
+    (folder / "old" / "003.txt").rename(folder / "004.txt")
+    assert index.sync(folder) == Report(updated=1, unchanged=2)
+    assert ids(index) == ["001.txt", "002.txt", "004.txt"]
+
+
+def test_a_folder_that_was_moved_goes_by_its_new_place(
+    index: Index, folder: Path, embedder: LightEmbedder
+) -> None:
+    archive = folder.rename(folder.parent / "archive")
+    assert index.sync(archive) == Report(updated=3)
+    assert embedder.encoded == 0
+    assert {info.source for info in index.articles()} == {
+        (archive / f"00{n}.txt").as_posix() for n in (1, 2, 3)
+    }
+    (archive / "001.txt").unlink()
+    assert index.sync(archive) == Report(unchanged=2, removed=1)
+
+
 def test_articles_from_elsewhere_stay(index: Index, folder: Path, tmp_path: Path) -> None:
     write_files(tmp_path / "other", [8])
     index.add([tmp_path / "other", Article("mine", "My own words are kept as they are.")])
@@ -331,6 +380,24 @@ def test_an_entry_that_left_its_feed_goes_out(feed_index: Index, tmp_path: Path)
     assert feed_index.sync(tmp_path / "feeds") == Report(unchanged=1, removed=1)
 
 
+def test_an_entry_that_cannot_be_read_now_keeps_its_old_version_and_costs_no_other(
+    feed_index: Index, tmp_path: Path
+) -> None:
+    path = tmp_path / "feeds" / "f.xml"
+    path.write_text(feed(("one", ""), ("two", long("Bath")), ("three", long("Leeds"))))
+    report = feed_index.sync(tmp_path / "feeds")
+    assert (report.added, report.unchanged, report.removed) == (1, 1, 0)
+    assert [skipped.reason for skipped in report.skipped] == ["an entry without text"]
+    path.write_text(
+        feed(("one", 99 * long("Ely")), ("two", long("York")), ("three", long("Leeds")))
+    )
+    report = feed_index.sync(tmp_path / "feeds", limits=Limits(characters=1_000))
+    assert (report.updated, report.unchanged, report.removed) == (1, 1, 0)
+    assert [skipped.source for skipped in report.skipped] == [f"{path.as_posix()}: one"]
+    assert "1,000 characters" in report.skipped[0].reason
+    assert len(found(feed_index, "ely")) == len(found(feed_index, "york")) == 1
+
+
 def test_one_entry_in_two_feeds_is_one_article(tmp_path: Path) -> None:
     folder = tmp_path / "feeds"
     folder.mkdir()
@@ -364,10 +431,61 @@ def test_an_article_handed_in_keeps_its_id_and_replaces_the_one_that_has_it(
     assert index.article("mine").text == "Other words now."
 
 
-def test_an_article_handed_in_cannot_take_the_id_of_a_file(index: Index) -> None:
-    with pytest.raises(InputError, match=r"'001\.txt' belongs to .*news/001\.txt"):
-        index.add(Article("001.txt", "Something else."))
+def test_an_article_that_cannot_go_in_is_named_and_the_others_do(index: Index) -> None:
+    report = index.add(
+        [
+            Article("001.txt", "Something else."),
+            Article("odd", "A lone \ud800 surrogate."),
+            Article("mine", "My own words are kept as they are."),
+            Article("mine", "Other words of the same id."),
+        ]
+    )
+    assert (report.added, report.updated) == (1, 0)
+    assert [skipped.source for skipped in report.skipped] == ["001.txt", "odd", "mine"]
+    first, second, third = (skipped.reason for skipped in report.skipped)
+    assert re.search(r"its id belongs to .*news/001\.txt", first)
+    assert "lone surrogate" in second
+    assert "a second article of this id" in third
     assert index.article("001.txt").text == text_of(1)
+    assert index.article("mine").text == "My own words are kept as they are."
+
+
+# -- LlamaIndex Documents ------------------------------------------------------------------------
+
+
+def documents(source: dict[str, str], count: int = 3, edition: int = 1) -> list[Any]:
+    """Documents with random ids and the same metadata."""
+    from llama_index.core import Document
+
+    return [Document(text=text_of(n, edition), metadata=source) for n in range(count)]
+
+
+def texts(index: Index) -> list[str]:
+    return [index.article(info.id).text for info in index.articles()]
+
+
+def test_documents_of_one_agency_are_as_many_articles(index: Index) -> None:
+    for _ in range(2):
+        index.add(documents({"source": "Reuters"}))
+        assert len(index.articles()) == 6
+    for document in documents({"source": "Reuters"}, edition=2):  # one by one, too
+        index.add(document)
+    assert len(index.articles()) == 9
+
+
+def test_parts_of_one_file_are_as_many_articles_and_each_is_replaced(tmp_path: Path) -> None:
+    with open_index(tmp_path / "index") as index:
+        assert index.add(documents({"file_path": "/a/report.md"})) == Report(added=3)
+        assert ids(index) == ["/a/report.md", "/a/report.md#part=2", "/a/report.md#part=3"]
+        report = index.add(documents({"file_path": "/a/report.md"}, edition=2))
+        assert report == Report(updated=3)
+        assert texts(index) == [text_of(n, 2) for n in range(3)]
+
+
+def test_a_single_document_is_one_source(tmp_path: Path) -> None:
+    (document,) = documents({"url": "https://a.example/1"}, count=1)
+    with open_index(tmp_path / "index") as index:
+        assert index.add(document) == Report(added=1)
 
 
 # -- Whatever happens to the folder ------------------------------------------------------------
@@ -411,7 +529,7 @@ class Folder(RuleBasedStateMachine):
 
     @rule()
     def sync(self) -> None:
-        self.index.sync(self.folder)
+        self.index.sync(self.folder, allow_empty=True)
         self.synced = True
 
     @invariant()

@@ -25,6 +25,7 @@ from rag.types import Article
 
 if TYPE_CHECKING:
     from rag.fetch import Policy
+    from rag.load.feed import Entry
 
 __all__ = [
     "Limits",
@@ -170,15 +171,22 @@ def _entries(source: Source, data: bytes, limits: Limits) -> Iterator[Article | 
 
     seen: set[str] = set()
     for entry in read_feed(source.location, data, limits=limits):
-        if isinstance(entry, Skipped):
-            yield entry
-            continue
         article_id = entry.link or f"{source.id}#{entry.key}"
         if article_id in seen:
             yield Skipped(article_id, "a second entry of this name in one feed")
             continue
         seen.add(article_id)
-        yield _article(article_id, entry.link or source.location, entry.cleaned, limits)
+        try:
+            yield _entry_article(article_id, entry, entry.link or source.location, limits)
+        except LoadError as error:
+            shown = f"{source.location}: {entry.title or entry.key}"
+            yield Skipped(shown, error.reason, article_id)
+
+
+def _entry_article(article_id: str, entry: Entry, source: str, limits: Limits) -> Article:
+    if entry.problem:
+        raise LoadError(source, entry.problem)
+    return _article(article_id, source, entry.cleaned, limits)
 
 
 def _article(article_id: str, source: str, cleaned: Cleaned, limits: Limits) -> Article:

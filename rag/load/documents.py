@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from rag.types import Article, text_version
 
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 _SOURCES = ("url", "source_url", "URL", "link", "source", "file_path", "file_name", "filename")
+_PLACE = re.compile(r"://|[/\\]|\.\w{1,5}$")  # an address or a file, rather than "Reuters"
 _DATES = ("published", "published_date", "publication_date", "published_at", "date", "pubdate")
 
 
@@ -28,15 +30,17 @@ def from_documents(
 ) -> Iterator[Article | Skipped]:
     """One article a document, cleaned, in order; Skipped for those without text.
 
-    The id is the document's own, unless it is a random one: then its source and page, then a
-    hash of its text, so that loading it again gives the same id. Metadata such as
+    The id is the document's own, unless it is a random one: then its address or file, with its
+    page, or with a number where several documents are from one place; else a hash of its text.
+    So loading it again gives the same id, and no two documents the same. Metadata such as
     `creation_date` or `last_modified_date` are a file's, and no day of publication.
     """
+    seen: Counter[str] = Counter()
     for document in documents:
         metadata: Mapping[str, Any] = getattr(document, "metadata", None) or {}
         text = str(getattr(document, "text", "") or "")
         source = _first(metadata, _SOURCES)
-        name = one_line(_id(document, metadata, source, text))
+        name = one_line(_id(document, metadata, source, text, seen))
         cleaned = clean(text, title=_first(metadata, ("title", "Title", "headline")))
         if not cleaned.text:
             yield Skipped(name, "no article text in it")
@@ -48,12 +52,18 @@ def from_documents(
             yield Article(name, cleaned.text, title, source, published, cleaned.captions)
 
 
-def _id(document: Any, metadata: Mapping[str, Any], source: str, text: str) -> str:
+def _id(
+    document: Any, metadata: Mapping[str, Any], source: str, text: str, seen: Counter[str]
+) -> str:
     own = str(getattr(document, "id_", "") or getattr(document, "doc_id", "") or "")
     if own and not _RANDOM_ID.fullmatch(own):
         return own
+    if not _PLACE.search(source):  # who wrote it, at most: shared by documents of all kinds
+        return f"{source}#{text_version(text)}" if source else text_version(text)
     page = _first(metadata, ("page_label", "page"))
-    return (f"{source}#page={page}" if page else source) or text_version(text)
+    place = f"{source}#page={page}" if page else source
+    seen[place] += 1
+    return place if seen[place] == 1 else f"{place}#part={seen[place]}"
 
 
 def _first(metadata: Mapping[str, Any], keys: Iterable[str]) -> str:

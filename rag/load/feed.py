@@ -14,7 +14,7 @@ from rag.clean import Cleaned, clean_blocks, one_line
 from rag.dates import parse_date
 from rag.errors import LoadError
 from rag.load.blocks import blocks_of, parse_html
-from rag.load.limits import Limits, Skipped
+from rag.load.limits import Limits
 
 _PROLOGUE = re.compile(rb"\s*<(?:\?|!(?!\[))")
 _ELEMENT = re.compile(rb"\s*<([\w:.-]+)")
@@ -28,11 +28,14 @@ class Entry:
     """One entry: what names it for good (its link, else its id or title), and its article.
 
     `link` is where it is on the web, empty for a relative address or a `javascript:` one.
+    `problem` says why there is no article in it.
     """
 
     key: str
     link: str
+    title: str
     cleaned: Cleaned
+    problem: str = ""
 
 
 def root_element(data: bytes) -> bytes:
@@ -64,7 +67,7 @@ def is_feed(data: bytes) -> bool:
     return root_element(data) in _FEEDS
 
 
-def read_feed(name: str, data: bytes, *, limits: Limits) -> Iterator[Entry | Skipped]:
+def read_feed(name: str, data: bytes, *, limits: Limits) -> Iterator[Entry]:
     """The entries of a feed in its own order. Raises LoadError for what is none, or too long."""
     import feedparser  # type: ignore[import-untyped]
 
@@ -83,23 +86,24 @@ def read_feed(name: str, data: bytes, *, limits: Limits) -> Iterator[Entry | Ski
     if not parsed.entries:
         raise LoadError(name, "a feed without entries")
     for entry in parsed.entries:
-        yield _entry(name, entry)
+        yield _entry(entry)
 
 
-def _entry(name: str, entry: Any) -> Entry | Skipped:
+def _entry(entry: Any) -> Entry:
     contents = [content.get("value") or "" for content in entry.get("content", [])]
     markup = max((*contents, entry.get("summary") or ""), key=len)
     title = one_line(_plain(entry.get("title") or ""))
     link = one_line(entry.get("link") or "")
+    blocks, problem = [], ""
     try:
         blocks = blocks_of(parse_html(markup).find("body")) if markup.strip() else []
     except (ValueError, RecursionError, AssertionError):
-        return Skipped(f"{name}: {title}", "an entry that cannot be read")
+        problem = "an entry that cannot be read"
     cleaned = clean_blocks(blocks, title=title, published=_published(entry))
     if not cleaned.text:
-        return Skipped(f"{name}: {title}", "an entry without text")
+        problem = problem or "an entry without text"
     key = link or one_line(entry.get("id") or "") or title
-    return Entry(key, link if _WEB.match(link) else "", cleaned)
+    return Entry(key, link if _WEB.match(link) else "", title, cleaned, problem)
 
 
 def _plain(markup: str) -> str:

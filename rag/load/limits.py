@@ -33,7 +33,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A source that gave no article, and a reason that says what to do about it."""
+    """A source that gave no article, and a reason that says what to do about it.
+
+    `id` is that of the article there would have been, where a source has several.
+    """
 
     source: str
     reason: str
+    id: str = ""
