@@ -464,6 +464,30 @@ def test_a_damaged_catalog_says_that_the_articles_must_be_added_again(
         assert not catalog.exists()
 
 
+def test_what_is_published_is_in_the_catalog_file_itself(index: Index, tmp_path: Path) -> None:
+    assert index.path is not None
+    log = index.path / "catalog.sqlite3-wal"
+    assert not log.exists() or log.stat().st_size == 0
+
+
+def test_a_copy_without_the_log_of_the_catalog_is_noticed(index: Index, tmp_path: Path) -> None:
+    assert index.path is not None
+    with open_index(index.path) as reader, reader.catalog.view() as view:
+        assert view.counts()[0] == 10  # keeps what comes next out of the file
+        index.add(article(11))
+        copy = shutil.copytree(
+            index.path, tmp_path / "copy", ignore=shutil.ignore_patterns("*-wal", "*-shm")
+        )
+        whole = shutil.copytree(index.path, tmp_path / "whole")
+    with pytest.raises(IndexDamaged, match="lacks its latest changes"):
+        open_index(copy)
+    (copy / "catalog.revision").unlink()
+    with open_index(copy) as lacking:
+        assert len(lacking.articles()) == 10
+    with open_index(whole) as again:
+        assert len(again.articles()) == 11
+
+
 def test_check_tells_of_a_catalog_that_nothing_can_mend(index: Index) -> None:
     with index.catalog.change() as change:
         change.connection.execute("UPDATE article SET text = 'other words' WHERE id = 'a3'")

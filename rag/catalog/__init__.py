@@ -11,6 +11,7 @@ and its rowid in the keyword table.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,10 +100,14 @@ class Catalog:
     def change(self) -> Iterator[Change]:
         """One transaction: all of it is published at the end, or nothing if it raises."""
         with self._connections.transaction("BEGIN IMMEDIATE") as connection:
-            yield Change(connection)
+            change = Change(connection)
+            yield change
             connection.execute(
                 "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'"
             )
+            revision = change.revision
+        self._note(revision)
+        self._connections.checkpoint()
 
     def verify(self) -> None:
         """Raises IndexDamaged unless SQLite finds its file in order. Reads the whole file."""
@@ -129,15 +134,33 @@ class Catalog:
         with self._connections.transaction("BEGIN IMMEDIATE") as connection:
             return keyword_problems(View(connection))
 
+    def _note(self, revision: int) -> None:
+        """Writes beside the catalog which revision it has come to, for `_check_revision`."""
+        if self._path is None:
+            return
+        path = _revision_file(self._path)
+        new = path.with_suffix(".new")
+        with contextlib.suppress(OSError):  # a witness only: the catalog itself is written
+            new.write_text(f"{revision}\n", "ascii")
+            new.replace(path)
+
     def _prepare(self) -> None:
         """Makes the tables of a new catalog; refuses one that is not whole or not ours."""
+        noted = _noted_revision(self._path)  # before the catalog: it may be written meanwhile
         with self.view() as view:
             is_new = not _has_tables(view.connection)
         if is_new:
             self._create()
         with self.view() as view:
             _check_schema(view)
+            found = view.revision
         self._check_size()
+        if self._path and found < noted:
+            raise IndexDamaged(
+                f"the catalog {self._path} lacks its latest changes: they were in "
+                f"{self._path.name}-wal, which was not copied with it; copy the whole folder again "
+                f"while nothing has it open, or delete {_revision_file(self._path)} to do without"
+            )
 
     def _create(self) -> None:
         if self._path and any(self._path.parent.glob("generation-*")):
@@ -161,6 +184,18 @@ class Catalog:
         waiting = log.stat().st_size if log.exists() else 0
         if not waiting and self._path.stat().st_size < pages * page:
             raise catalog_damaged(self._path, "it is cut short")
+
+
+def _revision_file(catalog: Path) -> Path:
+    return catalog.with_name("catalog.revision")
+
+
+def _noted_revision(catalog: Path | None) -> int:
+    """The revision that the catalog has come to at least; 0 if nobody noted it."""
+    try:
+        return int(_revision_file(catalog).read_text("ascii")) if catalog else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

@@ -13,6 +13,7 @@ from rag.errors import Error, IndexDamaged, IndexFailure, IndexLocked
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY}
+_PATIENCE_S = 30  # for another process
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -51,6 +52,24 @@ class Connections:
                     raise
         except sqlite3.Error as error:
             raise translated(error, self._path) from error
+
+    def checkpoint(self) -> None:
+        """Brings what was committed into the file itself, as far as no reader is in the way.
+
+        A copy of the file alone would lack the rest. Nobody is waited for.
+        """
+        if self._memory:
+            return
+        try:
+            with self._connection() as connection:
+                connection.execute("PRAGMA busy_timeout = 0")
+                try:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                finally:
+                    connection.execute(f"PRAGMA busy_timeout = {1000 * _PATIENCE_S}")
+        except sqlite3.Error as error:
+            if translated(error, self._path).__class__ is not IndexLocked:
+                raise translated(error, self._path) from error
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -106,7 +125,9 @@ def catalog_damaged(path: Path | None, what: str) -> IndexDamaged:
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=_PATIENCE_S
+    )
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
