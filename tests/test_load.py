@@ -109,6 +109,22 @@ def test_when_a_pdf_was_made_is_not_when_it_was_published(tmp_path: Path) -> Non
     assert (loaded.title, loaded.published) == ("The storm", None)
 
 
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [
+        *((t, t) for t in ("Scandal rocks the cabinet", "Title fight ends in draw")),
+        *((t, t) for t in ("Printers strike for pay", "Documents reveal plan")),
+        *((t, "") for t in ("Untitled-1", "Scan 0017", "Microsoft Word - a.doc", "storm.indd")),
+    ],
+)
+def test_a_pdf_is_called_by_its_properties_where_they_hold_a_title(
+    tmp_path: Path, stated: str, title: str
+) -> None:
+    path = file(tmp_path, "a.pdf", pdf([[STORM[:60], STORM[60:]]], f"/Title({stated})"))
+    loaded = article(path)
+    assert (loaded.title == stated) is bool(title)
+
+
 def test_a_word_document_keeps_lists_tables_and_captions(tmp_path: Path) -> None:
     from docx import Document
 

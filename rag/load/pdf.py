@@ -24,7 +24,9 @@ _PAGE_NUMBER = re.compile(
 _SENTENCE_END = re.compile(r"[.!?…。！？؟:][\"'”’»)\]]*$")
 _HYPHENATED = re.compile(r"([^\W\d_]{2,})-\n([^\W\d_]{2,})")
 _NO_TITLE = re.compile(
-    r"(?:untitled|document|microsoft word|powerpoint|\(anonymous\)|title|print|scan|.*\.\w{2,5}$)",
+    r"(?:untitled(?:[ -](?:document|design|presentation))?|document|title|print|scan(?:ned)?|"
+    r"powerpoint[ -]presentation|\(anonymous\))[\W\d_]*|microsoft (?:word|powerpoint) [-–] .*|"
+    r".*\.\w{2,5}",
     re.I,
 )
 
@@ -81,7 +83,7 @@ def _texts(name: str, reader: Any, limits: Limits) -> list[str]:
 
 def _title(reader: Any) -> str:
     title = one_line(str((reader.metadata or {}).get("/Title") or ""))
-    return "" if len(title) > 300 or _NO_TITLE.match(title) else title
+    return "" if len(title) > 300 or _NO_TITLE.fullmatch(title) else title
 
 
 def paragraphs_of(pages: list[str]) -> list[str]:
