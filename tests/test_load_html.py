@@ -100,6 +100,8 @@ def test_a_page_that_is_only_drawn_by_scripts_has_no_article() -> None:
     [
         ('<meta property="article:published_time" content="2024-07-26T10:00:00Z">', "2024-07-26"),
         ('<meta name="DC.date.issued" content="2024/07/26">', "2024-07-26"),
+        ('<meta name="DC.date" content="26/07/2024">', "2024-07-26"),
+        ('<meta name="DC.date" content="03/04/2024">', None),
         ('<meta name="pubdate" content="Fri, 26 Jul 2024 10:00:00 GMT">', "2024-07-26"),
         ('<link rel="canonical" href="https://a.example/2024/07/26/storm">', "2024-07-26"),
         (
@@ -136,6 +138,58 @@ def test_the_clock_of_a_page_is_not_its_date() -> None:
     today = datetime.date.today()
     clock = f'<div class="today date">{today:%d %B %Y}</div><p>© {today:%Y} The Daily</p>'
     assert read(f"<body>{clock}{page(BODY)}</body>").published is None
+    header = f"<header><time datetime='{today}'>Today</time></header>"
+    assert read(f"<body>{header}{page(BODY)}</body>").published is None
+    dated = page(f"<header><time datetime='2024-07-26'>Friday</time></header>{BODY}")
+    assert read(f"<body>{header}{dated}</body>").published == datetime.date(2024, 7, 26)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It begins at <time datetime='20:00'>20:00</time> on Friday, in the <b>old</b> hall.",
+        "It begins <b>at</b> <time>20:00 on Friday, in the old hall.</time>",
+    ],
+)
+def test_a_time_within_a_sentence_is_part_of_it(sentence: str) -> None:
+    article = read(page(f"<p>{STORM}</p><p>{sentence}</p><p>{REPAIRS}</p>"))
+    assert article.text.split("\n\n")[1].replace("the old hall", "hall") == (
+        "It begins at 20:00 on Friday, in hall."
+    )
+    assert article.published is None
+
+
+def test_a_long_caption_is_kept_as_one() -> None:
+    long = "The wall of the harbour in spring. " * 40
+    article = read(
+        page(f"<p>{STORM}</p><figure><img src='a'><figcaption>{long}</figcaption></figure>")
+    )
+    ((start, end),) = article.captions
+    assert article.text[start:end] == long.strip()
+
+
+@pytest.mark.parametrize(
+    "markup", ["<div class='has-captions'>{}</div>", "<div class='Captions'><p>{}</p></div>"]
+)
+def test_an_article_in_an_element_that_is_called_captions_is_kept(markup: str) -> None:
+    sentences = " ".join(f"Witness {n} saw the wave come over wall number {n}." for n in range(40))
+    article = read(f"<html><body><h1>Storm</h1>{markup.format(sentences)}</body></html>")
+    assert sentences in article.text
+    assert article.captions == ()
+
+
+def test_quotes_and_tables_that_are_set_as_figures_are_kept() -> None:
+    quote = "<blockquote><p>We have never seen it, she said.</p></blockquote>"
+    table = "<table><tr><td>Looe</td><td>90</td></tr></table>"
+    article = read(
+        page(
+            f"<p>{STORM}</p><figure class='wp-block-pullquote'>{quote}</figure><p>{REPAIRS}</p>"
+            f"<figure class='wp-block-table'>{table}<figcaption>Gusts</figcaption></figure>"
+        )
+    )
+    assert article.text == (
+        f"{STORM}\n\nWe have never seen it, she said.\n\n{REPAIRS}\n\nLooe | 90\n\nGusts"
+    )
 
 
 def test_the_address_of_a_page_may_state_its_date() -> None:

@@ -21,6 +21,7 @@ from rag.load.limits import Limits
 from rag.load.text import decode
 
 _CAPTION_MARK = "xFootnoteCaptionMarkx"
+_LONGEST_CAPTION = 1000  # characters; but a <figcaption> is one however long
 _BREAK_MARK = "xFootnoteParagraphMarkx"
 _LOWER = "translate(@class,'ABCDEFGHIJKLMNOPQRSTUVWXYZ','abcdefghijklmnopqrstuvwxyz')"
 _CAPTIONS = (
@@ -115,19 +116,22 @@ def _field_dates(tree: Any) -> Iterator[str]:
     for meta in tree.iter("meta"):
         fields = (meta.get(key) or "" for key in ("property", "name", "itemprop"))
         if any(field.strip().lower() in _DATE_FIELDS for field in fields):
-            yield (meta.get("content") or "").replace("/", "-")
+            yield meta.get("content") or ""
     for element in tree.xpath("//*[@itemprop='datePublished']"):
         yield element.get("datetime") or element.get("content") or element.text_content()[:80]
 
 
 def _time_dates(tree: Any) -> Iterator[str]:
-    """<time> of the article's head: marked as published, or the only one, outside any aside."""
-    times = tree.xpath(
-        "//time[not(ancestor::aside|ancestor::nav|ancestor::footer|ancestor::li)]"
-        "[ancestor::article or ancestor::main or ancestor::header]"
-    )
+    """<time> marked as published, or the only one of the article, outside any aside.
+
+    The only one in a page's own header is often the clock of the site.
+    """
+    times = tree.xpath("//time[not(ancestor::aside|ancestor::nav|ancestor::footer|ancestor::li)]")
     said = [time for time in times if _says_published(time)]
-    for time in said or (times if len(times) == 1 else []):
+    inside = [
+        time for time in times if next(time.iterancestors("article", "main"), None) is not None
+    ]
+    for time in said or (inside if len(inside) == 1 else []):
         if not _says_updated(time):
             yield time.get("datetime") or time.text_content()[:80]
 
@@ -151,7 +155,9 @@ def _extract(tree: Any) -> tuple[str, str, list[Block]]:
     marked = copy.deepcopy(tree)
     for unseen in marked.xpath("//noscript"):  # what a browser never shows
         unseen.drop_tree()
+    _free_from_figures(marked)
     _mark_captions(marked)
+    _unwrap_times(marked)
     _mark_paragraphs(marked)
     found = bare_extraction(
         marked,
@@ -168,23 +174,48 @@ def _extract(tree: Any) -> tuple[str, str, list[Block]]:
     return one_line(title or ""), _byline(tree, getattr(found, "author", None) or ""), blocks
 
 
+def _free_from_figures(tree: Any) -> None:
+    """Quotations and tables that are set as figures stand before them: extractors drop figures."""
+    for figure in tree.xpath("//figure[not(ancestor::figure)]"):
+        for element in figure.xpath(".//blockquote|.//table"):
+            if next(element.iterancestors("blockquote", "table"), None) is None:
+                figure.addprevious(element)
+
+
 def _mark_captions(tree: Any) -> None:
     """Captions become marked paragraphs in the place of their figure: extractors drop figures."""
     for caption in tree.xpath(_CAPTIONS):
         text = " ".join(caption.text_content().split())
-        place = next(caption.iterancestors("figure"), _caption_box(caption))
-        if text and len(text) <= 1000 and place.getparent() is not None:
+        place = next(caption.iterancestors("figure"), _caption_box(caption, len(text)))
+        if caption.tag != "figcaption" and len(text) > _LONGEST_CAPTION:  # an article called one
+            caption.attrib.pop("class", None)
+            continue
+        if place.getparent() is None:
+            continue
+        if text:
             paragraph = tree.makeelement("p")
             paragraph.text = f"{_CAPTION_MARK} {text}"
             place.addprevious(paragraph)
-        if caption.getparent() is not None:
-            caption.drop_tree()
+        caption.drop_tree()
 
 
-def _caption_box(caption: Any) -> Any:
-    """The outermost element around a caption that is called one too ("wp-caption")."""
-    boxes = [e for e in caption.iterancestors("div") if "caption" in (e.get("class") or "").lower()]
+def _caption_box(caption: Any, length: int) -> Any:
+    """The outermost element around a caption that is called one too ("wp-caption"), and is not
+    around an article as well."""
+    boxes = [
+        box
+        for box in caption.iterancestors("div")
+        if "caption" in (box.get("class") or "").lower()
+        and len(box.text_content()) <= length + _LONGEST_CAPTION
+    ]
     return boxes[-1] if boxes else caption
+
+
+def _unwrap_times(tree: Any) -> None:
+    """A <time> within a sentence is words of it, which extractors leave out."""
+    for time in tree.xpath("//time[ancestor::p or ancestor::li or ancestor::td or ancestor::dd]"):
+        if time.getparent().text_content().strip() != time.text_content().strip():
+            time.drop_tag()
 
 
 def _mark_paragraphs(tree: Any) -> None:
