@@ -9,7 +9,9 @@ import os
 import re
 import subprocess
 import sys
+import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -323,6 +325,48 @@ def test_a_pdf_that_anyone_may_open_is_read(tmp_path: Path) -> None:
 
 def test_a_pdf_of_two_thousand_pages_is_skipped(tmp_path: Path) -> None:
     assert "2,000 pages" in reason(file(tmp_path, "a.pdf", pdf([["Hello there."]] * 2000)))
+
+
+def flate_pdf(content: bytes) -> bytes:
+    """A PDF of one page whose content is packed."""
+    packed = zlib.compress(content, 9)
+    plain = pdf([["x"]])
+    start, end = plain.index(b"<</Length"), plain.index(b"endstream")
+    stream = b"<</Length %d/Filter/FlateDecode>>stream\n%s\n" % (len(packed), packed)
+    return plain[:start] + stream + plain[end:]
+
+
+def test_a_pdf_bomb_is_not_parsed(tmp_path: Path) -> None:
+    bomb = flate_pdf(b"BT " + b"() Tj " * 5_000_000 + b"ET")
+    assert len(bomb) < 200_000
+    began = time.process_time()
+    assert "(a bomb?)" in reason(file(tmp_path, "a.pdf", bomb))
+    assert time.process_time() - began < 10
+
+
+def test_a_single_page_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    path = file(tmp_path, "a.pdf", flate_pdf(b"BT /F1 9 Tf " + b"(a dam) Tj " * 40_000 + b"ET"))
+    began = time.monotonic()
+    assert "takes more than 0.01 s" in reason(path, Limits(seconds=0.01))
+    taken = time.monotonic() - began
+    assert article(path).text.startswith("a dam")
+    assert taken < (time.monotonic() - began) / 2
+
+
+def test_a_bomb_by_any_name_within_a_word_document_is_not_unpacked(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(word("A storm."))) as whole,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for part in whole.infolist():
+            data = whole.read(part).replace(b"word/document.xml", b"word/document.bin")
+            if part.filename == "word/document.xml":
+                data = data.replace(b"<w:sectPr", b"<w:p/>" * 250_000 + b"<w:sectPr", 1)
+            archive.writestr(part.filename.replace("document.xml", "document.bin"), data)
+    path = file(tmp_path, "a.docx", out.getvalue())
+    assert "250,001 paragraphs" in reason(path)
+    assert "of XML (a zip bomb?)" in reason(path, Limits(expanded_bytes=10_000_000))
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ they are left aside; a "Published: …" line at the top counts.
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -22,6 +24,7 @@ _MOST_PARTS = 10_000
 _TREE = 10
 """How many times larger than its bytes a tree of XML may be in memory."""
 
+_MARKUP = (b"<", b"\0<", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PARAGRAPH = re.compile(rb"<(?:\w+:)?p[\s/>]")
 _WORDS = (
     ".//w:r[not(ancestor::w:txbxContent)]/*[self::w:t or self::w:br or self::w:tab or self::w:cr]"
@@ -30,13 +33,13 @@ _WORDS = (
 
 def read_docx(name: str, data: bytes, *, limits: Limits) -> Cleaned:
     """The body of a .docx: paragraphs, lists, tables, captions. Raises LoadError."""
+    stop = time.monotonic() + limits.seconds
     check_archive(name, data, limits)
-    _check_length(name, data, limits)
     from docx import Document
 
     try:
         document = Document(io.BytesIO(data))
-        blocks = list(_timed(name, _blocks(document), limits))
+        blocks = list(_timed(name, _blocks(document), stop, limits))
         title = one_line(document.core_properties.title or "") or _styled_title(document)
     except LoadError:
         raise
@@ -48,33 +51,52 @@ def read_docx(name: str, data: bytes, *, limits: Limits) -> Cleaned:
 def check_archive(name: str, data: bytes, limits: Limits) -> None:
     """Raises LoadError for what is no zip, or would unpack to more than the limits allow.
 
-    The sizes are those the archive states; zipfile hands out no more than them.
+    The sizes are those the archive states; zipfile hands out no more than them. What is markup
+    is told by how a part begins: any part may be named as the main one, whatever it is called.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            size = sum(part.file_size for part in parts)
+            if size > limits.expanded_bytes or len(parts) > _MOST_PARTS:
+                raise LoadError(name, f"would unpack to {size:,} bytes (a zip bomb?); not opened")
+            if any(part.flag_bits & 1 for part in parts):
+                raise LoadError(name, "encrypted; save a copy without a password")
+            _check_markup(name, archive, limits)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+    ) as error:
         old = data.startswith(b"\xd0\xcf\x11\xe0")
         reason = "encrypted or the old Word format; save a plain .docx" if old else "no .docx file"
         raise LoadError(name, reason) from error
-    size = sum(part.file_size for part in parts)
-    markup = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
-    too_large = size > limits.expanded_bytes or markup > limits.expanded_bytes / _TREE
-    if too_large or len(parts) > _MOST_PARTS:
-        raise LoadError(name, f"would unpack to {size:,} bytes (a zip bomb?); not opened")
-    if any(part.flag_bits & 1 for part in parts):
-        raise LoadError(name, "encrypted; save a copy without a password")
 
 
-def _check_length(name: str, data: bytes, limits: Limits) -> None:
+def _check_markup(name: str, archive: zipfile.ZipFile, limits: Limits) -> None:
     """A few kilobytes can unpack to a million empty paragraphs, each an object to the parser."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            count = len(_PARAGRAPH.findall(archive.read("word/document.xml")))
-    except Exception:  # whatever is wrong with it, the parser is about to name it
-        return
-    if count > limits.elements:
-        raise LoadError(name, f"{count:,} paragraphs, at most {limits.elements:,} are read")
+    parts = [part for part in archive.infolist() if _is_markup(archive, part)]
+    size = sum(part.file_size for part in parts)
+    if size > limits.expanded_bytes / _TREE:
+        raise LoadError(name, f"would unpack to {size:,} bytes of XML (a zip bomb?); not opened")
+    paragraphs = tags = 0
+    for part in parts:
+        markup = archive.read(part).replace(b"\0", b"")  # of UTF-16
+        paragraphs += len(_PARAGRAPH.findall(markup))
+        tags += markup.count(b"<")
+    if paragraphs > limits.elements:
+        raise LoadError(name, f"{paragraphs:,} paragraphs, at most {limits.elements:,} are read")
+    if tags > _TREE * limits.elements:
+        raise LoadError(name, f"{tags:,} tags (a zip bomb?); not opened")
+
+
+def _is_markup(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    with archive.open(part) as file:
+        head = file.read(1000).lstrip()
+    return not head or head.startswith(_MARKUP)
 
 
 def _blocks(document: Any) -> Iterator[Block]:
@@ -97,9 +119,8 @@ def _blocks(document: Any) -> Iterator[Block]:
         yield Block("\n".join(items))
 
 
-def _timed(name: str, blocks: Iterator[Block], limits: Limits) -> Iterator[Block]:
+def _timed(name: str, blocks: Iterator[Block], stop: float, limits: Limits) -> Iterator[Block]:
     """The blocks, as long as there is time."""
-    stop = time.monotonic() + limits.seconds
     for block in blocks:
         if time.monotonic() > stop:
             raise LoadError(name, f"takes more than {limits.seconds:g} s to read; split it")

@@ -23,6 +23,9 @@ _PAGE_NUMBER = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?…。！？؟:][\"'”’»)\]]*$")
 _HYPHENATED = re.compile(r"([^\W\d_]{2,})-\n([^\W\d_]{2,})")
+_TREE = 10
+"""How many times larger than its bytes a page's content may be in memory."""
+
 _NO_TITLE = re.compile(
     r"(?:untitled(?:[ -](?:document|design|presentation))?|document|title|print|scan(?:ned)?|"
     r"powerpoint[ -]presentation|\(anonymous\))[\W\d_]*|microsoft (?:word|powerpoint) [-–] .*|"
@@ -69,14 +72,23 @@ def _read(name: str, data: bytes, limits: Limits) -> tuple[list[str], str]:
 
 
 def _texts(name: str, reader: Any, limits: Limits) -> list[str]:
-    texts, characters, stop = [], 0, time.monotonic() + limits.seconds
+    stop = time.monotonic() + limits.seconds
+
+    def in_time(*_: Any) -> None:
+        if time.monotonic() > stop:
+            raise LoadError(name, f"takes more than {limits.seconds:g} s to read; split it")
+
+    texts, characters, drawn = [], 0, 0
     for page in reader.pages:
-        text = page.extract_text()
+        contents = page.get_contents()
+        drawn += len(contents.get_data()) if contents is not None else 0
+        if drawn > limits.expanded_bytes / _TREE:  # before it is parsed, which nothing can stop
+            raise LoadError(name, f"its pages unpack to more than {drawn:,} bytes (a bomb?)")
+        text = page.extract_text(visitor_operand_before=in_time)  # asked at each operator
+        in_time()
         characters += len(text)
         if characters > limits.characters:
             raise LoadError(name, f"more than {limits.characters:,} characters; split it")
-        if time.monotonic() > stop:
-            raise LoadError(name, f"takes more than {limits.seconds:g} s to read; split it")
         texts.append(text)
     return texts
 
