@@ -132,7 +132,7 @@ def resolve(url: str, host: str, port: int, allowed: Policy) -> list[str]:
 def _get(url: str, target: httpx.URL, limits: Limits, stop: float, allowed: Policy) -> Any:
     """The page, or as text the URL it redirects to."""
     port = target.port or _PORTS[target.scheme]
-    backend = _Pinned(resolve(url, target.host, port, allowed), stop)
+    backend = _Pinned(resolve(url, target.raw_host.decode("ascii"), port, allowed), stop)
     host = target.netloc
     request = httpcore.URL(
         scheme=target.raw_scheme, host=target.raw_host, port=port, target=target.raw_path

@@ -171,7 +171,7 @@ class Mirror:
             return item
         key = key_of(item)
         try:
-            print_ = fingerprint(item.path) if item.path else ""
+            print_ = fingerprint(item.path, self._limits, item.inside) if item.path else ""
         except LoadError as error:
             self._skipped.append(Skipped(error.source, error.reason))
             return None

@@ -20,7 +20,16 @@ from hypothesis import strategies as st
 from load_samples import REPAIRS, STORM, encrypted_pdf, page, pdf, write, zip_bomb
 
 from rag.errors import LoadError
-from rag.load import Limits, Skipped, Source, fingerprint, from_documents, list_sources, load
+from rag.load import (
+    Limits,
+    Skipped,
+    Source,
+    fingerprint,
+    from_documents,
+    list_sources,
+    load,
+    load_source,
+)
 from rag.types import Article
 
 ROOT = Path(__file__).parent.parent
@@ -534,6 +543,49 @@ def test_fingerprints_are_those_of_the_bytes(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(LoadError, match="no longer there"):
         fingerprint(path)
+
+
+def test_a_file_that_is_too_large_is_not_even_hashed(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with path.open("wb") as out:
+        out.truncate(1 << 40)  # a hole: it takes no room, and hours to read
+    with pytest.raises(LoadError, match="more than 50,000,000 bytes"):
+        fingerprint(path, Limits())
+
+
+def test_a_file_that_became_a_link_out_of_the_folder_is_not_read(tmp_path: Path) -> None:
+    write(tmp_path, {"secret.txt": "Secret.", "in/a.txt": "One dam."})
+    (source,) = list_sources(tmp_path / "in")
+    assert isinstance(source, Source)
+    assert source.path
+    source.path.unlink()
+    source.path.symlink_to(tmp_path / "secret.txt")
+    (skipped,) = load_source(source)
+    assert isinstance(skipped, Skipped)
+    assert "outside the folder" in skipped.reason
+    with pytest.raises(LoadError, match="outside the folder"):
+        fingerprint(source.path, Limits(), source.inside)
+
+
+def test_folders_that_cannot_be_read_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"a.txt": "One dam.", "shut/b.txt": "Two dams."})
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:  # root, whom the tests may run as, is never refused
+        if str(path) == str(shut):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    shut = tmp_path / "shut"
+    first, second = load(tmp_path)
+    assert isinstance(first, Article)
+    assert second == Skipped(str(shut), "the folder cannot be read: no permission to read it")
+    shut = tmp_path
+    (skipped,) = load(tmp_path)
+    assert skipped == Skipped(str(shut), "the folder cannot be read: no permission to read it")
 
 
 def test_urls_are_off_unless_asked_for() -> None:

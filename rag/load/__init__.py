@@ -88,7 +88,7 @@ def load_source(
     """The articles of one source: one, or for a feed one an entry. Never raises for a bad one."""
     try:
         if source.path is not None:
-            data = read_bytes(source.path, limits)
+            data = read_bytes(source.path, limits, source.inside)
             yield from _articles(source, data, source.kind, limits)
         elif allow_url:
             yield from _downloaded(source, limits, addresses)
@@ -111,6 +111,8 @@ def _downloaded(
     page = fetch(source.location, limits, allowed=addresses or is_public)
     name = Path(page.url.partition("?")[0]).suffix.lower()
     kind = _MEDIA_TYPES.get(page.media_type) or KINDS.get(name, "")
+    if not kind and page.content.startswith(b"%PDF-"):
+        kind = "pdf"
     if not kind and page.media_type not in ("", "application/octet-stream"):
         raise LoadError(source.location, f"not a kind of page that can be read ({page.media_type})")
     yield from _articles(source, page.content, kind or "html", limits, page.url, page.encoding)

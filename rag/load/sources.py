@@ -11,7 +11,8 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -43,11 +44,13 @@ class Source:
     """One file or URL. `id` names it for good; `path` is None for a URL.
 
     The id of a file is its path below the folder or glob it was found by, with "/", or its name.
+    `inside` is the folder that it must not lead out of.
     """
 
     id: str
     location: str
     path: Path | None = None
+    inside: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -72,7 +75,7 @@ def list_sources(source: str | Path, *, root: Path | None = None) -> list[Source
         raise LoadError("(nothing)", "no file, folder or URL is named")
     path = Path(source)
     if os.path.isdir(path):  # noqa: PTH112  (Path.is_dir raises for an overlong name)
-        return _listed(path, root or path, _walk(path))
+        return _folder(path, root or path)
     if os.path.lexists(path):
         return [_one(path, root)]
     if glob.has_magic(str(source)):
@@ -80,32 +83,46 @@ def list_sources(source: str | Path, *, root: Path | None = None) -> list[Source
     raise LoadError(printable(str(source)), "there is no file or folder of this name")
 
 
-def fingerprint(path: str | Path) -> str:
-    """SHA-256 of a file's bytes in hexadecimal, read in pieces. Raises LoadError if it is gone."""
+def fingerprint(path: str | Path, limits: Limits | None = None, inside: Path | None = None) -> str:
+    """SHA-256 of a file's bytes in hexadecimal, read in pieces. Raises LoadError as `read_bytes`
+    does; without limits, of a file of any size."""
     digest = hashlib.sha256()
-    try:
-        with _open_regular(Path(path)) as file:
-            while piece := os.read(file.fd, 1 << 20):
-                digest.update(piece)
-    except OSError as error:
-        raise LoadError(printable(str(path)), why(error)) from error
+    for piece in _pieces(Path(path), limits.file_bytes if limits else None, inside):
+        digest.update(piece)
     return digest.hexdigest()
 
 
-def read_bytes(path: Path, limits: Limits) -> bytes:
-    """The bytes of a regular file. Raises LoadError: gone, not readable, a device, too large."""
+def read_bytes(path: Path, limits: Limits, inside: Path | None = None) -> bytes:
+    """The bytes of a regular file. Raises LoadError: gone, not readable, a device, too large,
+    or no longer within the folder `inside`."""
+    return b"".join(_pieces(path, limits.file_bytes, inside))
+
+
+def _pieces(path: Path, most: int | None, inside: Path | None) -> Iterator[bytes]:
     name = printable(str(path))
+    too_large = f"too large: more than {most or 0:,} bytes; split it"
     try:
-        with _open_regular(path) as file:
-            pieces, left = [], limits.file_bytes + 1
-            while left > 0 and (piece := os.read(file.fd, min(left, 1 << 20))):
-                pieces.append(piece)
+        with _open_regular(_inside(path, inside), no_link=inside is not None) as file:
+            left = most if most is not None else sys.maxsize
+            if os.fstat(file.fd).st_size > left:
+                raise LoadError(name, too_large)
+            while piece := os.read(file.fd, 1 << 20):
                 left -= len(piece)
+                if left < 0:  # it grows meanwhile
+                    raise LoadError(name, too_large)
+                yield piece
     except OSError as error:
         raise LoadError(name, why(error)) from error
-    if left <= 0:
-        raise LoadError(name, f"too large: more than {limits.file_bytes:,} bytes; split it")
-    return b"".join(pieces)
+
+
+def _inside(path: Path, folder: Path | None) -> Path:
+    """The file itself. It was looked at when the folder was listed, and may be a link since."""
+    if folder is None:
+        return path
+    target = path.resolve(strict=True)
+    if not target.is_relative_to(folder):
+        raise OSError(0, "a link to a place outside the folder; add that place itself")
+    return target
 
 
 def printable(name: str) -> str:
@@ -126,8 +143,9 @@ def why(error: OSError) -> str:
 class _open_regular:  # noqa: N801  (used like a function)
     """Opens a regular file without waiting on pipes or devices; `.fd` is its descriptor."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, no_link: bool = False) -> None:
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        flags |= getattr(os, "O_NOFOLLOW", 0) if no_link else 0
         self.fd = os.open(path, flags)
 
     def __enter__(self) -> _open_regular:
@@ -144,6 +162,18 @@ def _one(path: Path, root: Path | None) -> Source | Skipped:
     name = _id(path, root) if root else printable(path.name)
     source = Source(name, printable(path.as_posix()), path)
     return source if source.kind else Skipped(source.location, _unknown(path))
+
+
+def _folder(folder: Path, root: Path) -> list[Source | Skipped]:
+    """Raises LoadError if it cannot be read; folders in it that cannot be come back as Skipped."""
+    errors: list[OSError] = []
+    found = _listed(folder, root, _walk(folder, errors.append))
+    for error in errors:
+        place = printable(str(error.filename))
+        if place == printable(str(folder)):
+            raise LoadError(place, f"the folder cannot be read: {why(error)}") from error
+        found.append(Skipped(place, f"the folder cannot be read: {why(error)}"))
+    return found
 
 
 def _listed(folder: Path, root: Path, paths: Iterator[Path]) -> list[Source | Skipped]:
@@ -164,13 +194,13 @@ def _checked(name: str, path: Path, folder: Path) -> Source | Skipped:
         return Skipped(location, "a link to a place outside the folder; add that place itself")
     if target.is_dir():
         return Skipped(location, "a link to a folder; its files are read where they are")
-    source = Source(name, location, path)
+    source = Source(name, location, path, folder)
     return source if source.kind else Skipped(location, _unknown(path))
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
     """Every file below a folder, hidden ones left out, and links to folders, not followed."""
-    for base, folders, files in os.walk(folder):
+    for base, folders, files in os.walk(folder, onerror=on_error):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         linked = [name for name in folders if (Path(base) / name).is_symlink()]
         yield from (Path(base) / name for name in (*files, *linked) if not name.startswith("."))
