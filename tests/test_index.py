@@ -464,6 +464,27 @@ def test_a_damaged_catalog_says_that_the_articles_must_be_added_again(
         assert not catalog.exists()
 
 
+def test_check_notices_a_changed_title_date_or_vector(index: Index) -> None:
+    vector = "(SELECT vector FROM passage WHERE number = 9)"  # whole, but another's
+    changes = (
+        ("UPDATE article SET title = 'Another' WHERE id = 'a3'", "title, date or captions of 'a3'"),
+        ("UPDATE article SET published = '2020-01-01' WHERE id = 'a5'", "captions of 'a5'"),
+        (f"UPDATE passage SET vector = {vector} WHERE number = 1", "vectors of 'a0'"),
+    )
+    assert index.check().ok
+    for statement, _ in changes:
+        with index.catalog.change() as change:
+            change.connection.execute(statement)
+    problems = sorted(index.check().problems)
+    assert len(problems) == 3
+    for (_, expected), problem in zip((changes[2], *changes[:2]), problems, strict=True):
+        assert expected in problem
+    for article_id in ("a0", "a3", "a5"):
+        index.remove(article_id)
+    index.add([article(0), article(3), article(5)])
+    assert index.check().ok
+
+
 def test_what_is_published_is_in_the_catalog_file_itself(index: Index, tmp_path: Path) -> None:
     assert index.path is not None
     log = index.path / "catalog.sqlite3-wal"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 import numpy as np
 
+from rag.catalog.records import checksum
 from rag.catalog.view import View
 from rag.errors import IndexDamaged
 
 
 def stored_problems(view: View) -> list[str]:
-    """Articles whose text is not the one put in, passages out of bounds, vectors not of unit
-    length; each as a line that says what to do."""
+    """Articles whose text, title or date is not the one put in, passages out of bounds or
+    changed, vectors changed or not of unit length; each as a line that says what to do."""
     found: list[str] = []
     for info in view.infos():
         try:
@@ -27,7 +29,35 @@ def stored_problems(view: View) -> list[str]:
     wrong = _wrong_vectors(view)
     if wrong:
         found.append(f"{wrong} vectors in the catalog are damaged: {_REINDEX}")
+    found += _changed_heads(view)
+    if not outside and not wrong:  # else it has been said
+        found += _changed_passages(view)
     return found
+
+
+def _changed_heads(view: View) -> Iterator[str]:
+    """Articles whose checksum is not that of their title, date and captions.
+
+    What was put in before there were checksums has none.
+    """
+    query = "SELECT number, id, title, published, captions FROM article ORDER BY number"
+    for number, article_id, *head in view.connection.execute(query).fetchall():
+        if view.meta(f"head:{number}") not in (None, checksum(*head)):
+            yield (
+                f"the title, date or captions of {article_id!r} were changed: remove the article "
+                "with `rag remove` and add it again"
+            )
+
+
+def _changed_passages(view: View) -> Iterator[str]:
+    """Articles whose checksum is not that of their passages and vectors."""
+    articles = view.connection.execute("SELECT number, id FROM article ORDER BY number").fetchall()
+    for number, article_id in articles:
+        parts = view.connection.execute(
+            'SELECT start, "end", vector FROM passage WHERE article = ? ORDER BY number', (number,)
+        ).fetchall()
+        if view.meta(f"passages:{number}") not in (None, checksum(*parts)):
+            yield f"the passages or vectors of {article_id!r} were changed: {_REINDEX}"
 
 
 def keyword_problems(view: View) -> list[str]:

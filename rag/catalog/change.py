@@ -8,7 +8,7 @@ from dataclasses import astuple
 
 import numpy as np
 
-from rag.catalog.records import Generation, NewArticle, Origin
+from rag.catalog.records import Generation, NewArticle, Origin, checksum
 from rag.catalog.view import View
 from rag.types import Article, ArticleInfo
 
@@ -26,6 +26,7 @@ class Change(View):
     def add(self, new: NewArticle, number: int, first_passage: int, generation: str) -> None:
         """Adds an article under its number, its passages numbered from `first_passage`."""
         article = new.article
+        captions = json.dumps(article.captions)
         published = article.published.isoformat() if article.published else None
         self.connection.execute(
             "INSERT INTO article "
@@ -40,9 +41,10 @@ class Change(View):
                 article.version,
                 len(article.text),
                 article.text,
-                json.dumps(article.captions),
+                captions,
             ),
         )
+        self.set_meta(f"head:{number}", checksum(article.title, published, captions))
         self.add_passages(new, number, first_passage, generation)
         if new.origin:
             self.add_origin(new.origin, article.id)
@@ -58,6 +60,11 @@ class Change(View):
     def remove(self, article_ids: Iterable[str]) -> None:
         """Removes articles with their passages, keywords and origins."""
         for article_id in article_ids:
+            self.connection.execute(
+                "DELETE FROM meta WHERE key IN (SELECT kind || number FROM article, "
+                "(SELECT 'head:' AS kind UNION SELECT 'passages:') WHERE id = ?)",
+                (article_id,),
+            )
             self.connection.execute(
                 "DELETE FROM keyword WHERE rowid IN (SELECT p.number FROM passage p "
                 "JOIN article a ON a.number = p.article WHERE a.id = ?)",
@@ -129,6 +136,8 @@ class Change(View):
         )
         rows = [(first + i, span.start, span.end) for i, span in enumerate(new.spans)]
         self._add_keywords(new.article, rows)
+        parts = [(span.start, span.end, blob) for span, blob in zip(new.spans, blobs, strict=True)]
+        self.set_meta(f"passages:{article}", checksum(*parts))
 
     def _add_keywords(self, article: Article, rows: Iterable[tuple[int, int, int]]) -> None:
         title = keyword_header(article)

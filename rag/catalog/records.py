@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -41,6 +42,11 @@ class NewArticle:
     spans: tuple[Span, ...]
     vectors: Vectors
     origin: Origin | None = None
+
+
+def checksum(*values: object) -> str:
+    """Of values as SQLite gives them back: strings, numbers, bytes and None."""
+    return hashlib.sha256(repr(values).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
