@@ -248,6 +248,27 @@ def test_documents_of_llama_index_are_taken_without_importing_it() -> None:
     assert third == Skipped("blank", "no article text in it")
 
 
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("<dc:date>2024-07-26T10:00:00Z</dc:date>", datetime.date(2024, 7, 26)),
+        ("<dct:modified>2024-07-28</dct:modified>", None),
+    ],
+)
+def test_the_date_of_an_rss_1_0_item(
+    tmp_path: Path, field: str, expected: datetime.date | None
+) -> None:
+    feed = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+        'xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:dct="http://purl.org/dc/terms/">'
+        '<item rdf:about="https://a.example/1"><title>Storm</title>'
+        f"<link>https://a.example/1</link><description>{STORM}</description>{field}</item>"
+        "</rdf:RDF>"
+    )
+    assert article(file(tmp_path, "a.rss", feed)).published == expected
+
+
 def test_parsers_are_imported_only_when_needed() -> None:
     code = (
         "import sys; from rag.load import load; list(load('seeds'));"

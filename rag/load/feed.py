@@ -85,11 +85,13 @@ def read_feed(name: str, data: bytes, *, limits: Limits) -> Iterator[Entry]:
         raise LoadError(name, f"unreadable feed ({type(error).__name__})") from error
     if not parsed.entries:
         raise LoadError(name, "a feed without entries")
+    # The date of an RSS 1.0 item is its dc:date, which feedparser calls "updated".
+    dated = parsed.version == "rss10" and not re.search(rb"<\w+:modified[\s>]", data)
     for entry in parsed.entries:
-        yield _entry(entry)
+        yield _entry(entry, dated)
 
 
-def _entry(entry: Any) -> Entry:
+def _entry(entry: Any, dated: bool) -> Entry:
     contents = [content.get("value") or "" for content in entry.get("content", [])]
     markup = max((*contents, entry.get("summary") or ""), key=len)
     title = one_line(_plain(entry.get("title") or ""))
@@ -99,7 +101,7 @@ def _entry(entry: Any) -> Entry:
         blocks = blocks_of(parse_html(markup).find("body")) if markup.strip() else []
     except (ValueError, RecursionError, AssertionError):
         problem = "an entry that cannot be read"
-    cleaned = clean_blocks(blocks, title=title, published=_published(entry))
+    cleaned = clean_blocks(blocks, title=title, published=_published(entry, dated))
     if not cleaned.text:
         problem = problem or "an entry without text"
     key = link or one_line(entry.get("id") or "") or title
@@ -110,12 +112,14 @@ def _plain(markup: str) -> str:
     return str(parse_html(markup).text_content()) if "<" in markup or "&" in markup else markup
 
 
-def _published(entry: Any) -> datetime.date | None:
-    """The day in the time zone the feed writes; "updated" is not when it was published."""
-    if "published" not in entry:
+def _published(entry: Any, dated: bool) -> datetime.date | None:
+    """The day in the time zone the feed writes; "updated" is not when it was published, but
+    where `dated` says so."""
+    key = "updated" if dated and "published" not in entry else "published"
+    if key not in entry:
         return None
-    written = parse_date(entry["published"])
-    parsed = entry.get("published_parsed")
+    written = parse_date(entry[key])
+    parsed = entry.get(f"{key}_parsed")
     try:
         return written or (datetime.date(*parsed[:3]) if parsed else None)
     except ValueError:  # of "0000-00-00" feedparser makes the year -1
