@@ -225,7 +225,9 @@ def _check(options: argparse.Namespace) -> int:
     if report.ok:
         _print("the index is whole")
         return 0
-    return _fail("the index is damaged; `rag check --repair` rebuilds it")
+    if options.repair:
+        return _fail("the index is damaged and could not be mended; the lines above say what to do")
+    return _fail("the index is damaged; `rag check --repair` mends what can be mended")
 
 
 def _reindex(settings: Settings) -> None:

@@ -87,6 +87,7 @@ class Mirror:
         self._progress = progress or (lambda _: None)
         self._skipped: list[Skipped] = []
         self._fates: Counter[str] = Counter()
+        self._at = 0, 0  # sources done, of all
         self._leaving: list[tuple[Entry, str]] = []
         self._nameless: list[Entry] = []
         with ingest.catalog.view() as view:
@@ -128,7 +129,8 @@ class Mirror:
         later = [item for item in map(self._take_at_once, listed) if item]
         self._release(gone)
         for left, item in zip(range(len(later), 0, -1), later, strict=True):
-            self._progress(Progress(len(listed) - left, len(listed), self._ingest.encoded))
+            self._at = len(listed) - left, len(listed)
+            self._tell()
             if isinstance(item, Article):
                 self._take_article(item)
             else:
@@ -137,11 +139,15 @@ class Mirror:
             self._ingest.flush_if_full()
         self._remove(gone, occupied)
         self._ingest.flush()
-        self._progress(Progress(len(listed), len(listed), self._ingest.encoded))
+        self._at = len(listed), len(listed)
+        self._tell()
         for entry in self._picture.entries.values():
             self._fates[entry.fate] += 1
         counts = {fate: self._fates[fate] for fate in ("added", "updated", "unchanged", "removed")}
         return Report(**counts, skipped=tuple(self._skipped))
+
+    def _tell(self) -> None:
+        self._progress(Progress(*self._at, self._ingest.encoded))
 
     def _remove(self, gone: Iterable[str], occupied: Occupied | None) -> None:
         """Takes out what is gone, but for what lies below a folder that was emptied."""
@@ -251,6 +257,8 @@ class Mirror:
                 if twin
                 else self._put(article, origin, before.get(article.id))
             )
+            if len(articles) > 1:  # a feed may take minutes
+                self._tell()
         for entry in changed.left(before.values(), now):
             self._detach(entry, key)
 

@@ -7,10 +7,12 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,12 @@ def test_articles_come_change_and_go(tmp_path: Path, capsys: pytest.CaptureFixtu
     (folder / "one.txt").write_text("The bridge was opened on Friday by the mayor.", "utf-8")
     (folder / "two.txt").unlink()
     assert run("sync", str(folder)) == "1 updated, 1 removed\n"
+    (folder / "one.txt").rename(folder / "one.bak")
+    assert main(["--index", index, "sync", str(folder)]) == 1
+    assert "--allow-empty" in capsys.readouterr().err
+    assert run("sync", "--allow-empty", str(folder)) == "1 removed, 1 skipped\n"
+    (folder / "one.bak").rename(folder / "one.txt")
+    assert run("sync", str(folder)) == "1 added\n"
     assert run("show", "one.txt").endswith("The bridge was opened on Friday by the mayor.\n")
     assert run("remove", "one.txt") == "removed one.txt\n"
     assert run("list") == ""
@@ -180,6 +188,20 @@ def test_check_finds_damage_and_repairs_it(
     assert main(["--index", str(damaged), "check"]) == 0
     assert main(["--index", str(damaged), "ask", ANSWERED]) == 0
     assert REASON in capsys.readouterr().out
+
+
+def test_what_cannot_be_mended_is_not_said_to_be_mended_by_another_try(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(index, damaged)
+    with closing(sqlite3.connect(damaged / "catalog.sqlite3")) as catalog, catalog:
+        catalog.execute("UPDATE article SET text = 'other words'")
+    assert main(["--index", str(damaged), "check", "--repair"]) == 1
+    told = capsys.readouterr()
+    assert "could not be mended" in told.err
+    assert "--repair" not in told.err
+    assert "`rag remove`" in told.out
 
 
 def test_reindex_encodes_the_articles_again(

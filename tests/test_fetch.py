@@ -133,6 +133,15 @@ def test_what_a_url_gives_is_told_by_its_media_type(site: Site) -> None:
     assert "image/png" in loaded[3].reason
 
 
+def test_a_pdf_without_a_name_or_type_is_told_by_its_bytes(site: Site) -> None:
+    site.replies["/download?id=7"] = reply(
+        pdf([[STORM[:60], STORM[60:]]]), "application/octet-stream"
+    )
+    (article,) = load(site.url("/download?id=7"), allow_url=True, addresses=HERE)
+    assert isinstance(article, Article)
+    assert article.text.startswith(STORM[:50])
+
+
 def test_redirects_are_followed(site: Site) -> None:
     site.replies["/old"] = redirect("new?x=1", 301)
     site.replies["/new?x=1"] = reply("Hello.")

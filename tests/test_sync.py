@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from light import LightEmbedder, open_index, state, text_of, write_files
+from load_samples import write
 
 from rag.errors import InputError
 from rag.index import Index
@@ -321,6 +322,15 @@ def test_progress_counts_up_to_all_sources(folder: Path, tmp_path: Path) -> None
             _, passages = view.counts()
     assert [(now.done, now.total) for now in seen] == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert seen[-1].passages == passages > 3
+
+
+def test_progress_goes_on_within_a_feed(tmp_path: Path) -> None:
+    names = ("Ely", "Bath", "York")
+    write(tmp_path / "in", {"f.xml": feed(*((name, long(name)) for name in names))})
+    seen: list[Progress] = []
+    with open_index(tmp_path / "index") as index:
+        index.sync(tmp_path / "in", progress=seen.append)
+    assert [(now.done, now.total) for now in seen] == [(0, 1)] * 4 + [(1, 1)]
 
 
 # -- Feeds: one source, several articles ---------------------------------------------------
