@@ -122,6 +122,19 @@ def test_a_library_is_known_to_one_module_alone(library: str, home: str) -> None
     assert importers == {home}
 
 
+def test_no_model_brings_code_of_its_own() -> None:
+    for path, tree in TREES.items():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            trusted = given.get("trust_remote_code")
+            name = (
+                call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+            )
+            if name in ("from_pretrained", "SentenceTransformer", "Loaded"):
+                assert trusted is not None, f"{path.name}:{call.lineno}"
+            assert trusted is None or ast.unparse(trusted) == "False", f"{path.name}:{call.lineno}"
+
+
 def test_the_pure_modules_do_no_input_and_no_output() -> None:
     for path, tree in TREES.items():
         if part(module_name(path)) in PURE:

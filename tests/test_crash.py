@@ -174,6 +174,42 @@ def test_killed_at_twenty_random_moments_nothing_is_lost_and_nothing_is_half_in(
         assert {entry.name for entry in path.glob("generation-*")} == published
 
 
+REINDEX = """
+import sys
+sys.path.insert(0, {tests!r})
+from light import LightEmbedder
+from rag.index import Index
+print("begins", flush=True)
+Index.reindex({index!r}, embedder=LightEmbedder("another"))
+"""
+
+
+@pytest.mark.parametrize("moment", ["at once", "while it writes"])
+def test_killed_while_it_reindexes_the_index_is_as_it_was(tmp_path: Path, moment: str) -> None:
+    path = tmp_path / "index"
+    write_files(tmp_path / "news", ARTICLES)
+    with open_index(path) as index:
+        index.sync(tmp_path / "news")
+        before = state(index)
+    folders = set(path.glob("generation-*"))
+    code = REINDEX.format(tests=str(Path(__file__).parent), index=str(path))
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
+    assert child.stdout
+    child.stdout.readline()
+    while moment == "while it writes" and not set(path.glob("generation-*")) - folders:
+        assert child.poll() is None
+        time.sleep(0.001)
+    child.kill()
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL
+    with open_index(path) as index:
+        assert state(index) == before
+        assert index.check(repair=True).ok
+        assert_whole(index)
+        assert set(path.glob("generation-*")) == folders
+        assert index.sync(tmp_path / "news").unchanged == len(ARTICLES)
+
+
 def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "rag", *map(str, arguments)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import gc
 import json
 import os
@@ -12,7 +13,8 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,7 @@ from light import (
 )
 
 from rag.catalog import Filters
+from rag.embed import Vectors
 from rag.errors import (
     IndexDamaged,
     IndexFailure,
@@ -122,6 +125,25 @@ def test_a_removed_article_answers_no_more(index: Index) -> None:
     with pytest.raises(UnknownArticle):
         index.remove("a3")
     assert_whole(index)
+
+
+def test_title_and_date_are_embedded_in_front_of_each_passage(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    class Noting(LightEmbedder):
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
+            seen.extend(texts)
+            return super().embed_passages(texts)
+
+    dated = replace(article(1), published=datetime.date(2024, 7, 26))
+    with open_index(tmp_path / "index", Noting()) as index:
+        index.add([dated, replace(article(2), title="")])
+        stored = [passage for n in (1, 2) for passage in text_of(n).split("\n\n")]
+        before = ["Report 1\n26 July 2024\n"] * 2 + [""] * 2
+        assert seen == [head + text for head, text in zip(before, stored, strict=True)]
+        seen.clear()
+    Index.reindex(tmp_path / "index", embedder=Noting("another"))
+    assert seen == [head + text for head, text in zip(before, stored, strict=True)]
 
 
 def test_small_writes_are_merged_into_few_generations(tmp_path: Path) -> None:

@@ -54,6 +54,19 @@ def test_copies_are_folded_into_the_better_hit() -> None:
     assert marked[3].dropped == "not among the 2 best"
 
 
+@pytest.mark.parametrize(("shared", "copies"), [(8, ["b"]), (7, [])])
+def test_a_copy_has_six_tenths_of_the_shorter_passage(shared: int, copies: list[str]) -> None:
+    # The shorter has 12 words, so 10 shingles; of 8 words in common there are 6, of 7 there are 5.
+    words = [f"word{n}" for n in range(12)]
+    other = [*words[:shared], *(f"other{n}" for n in range(30))]
+    passages = {1: stored(1, "a", " ".join(words)), 2: stored(2, "b", " ".join(other))}
+    candidates = [Candidate(span=p.span, rerank_score=1 / n) for n, p in passages.items()]
+
+    found, _ = collapse(candidates, passages, k=2)
+
+    assert [span.article_id for span in found[0].copies] == copies
+
+
 def test_in_a_large_index_a_common_word_finds_nothing_by_itself() -> None:
     # A twentieth of 20,000 passages is 1,000: "president" is common, "summit" is not.
     held = {"president": 9000, "summit": 400}
