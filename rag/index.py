@@ -216,8 +216,10 @@ class Index:
         Raises IndexLocked if another process is writing.
         """
         listed: Sequence[Any]
-        one = isinstance(sources, str | Path | Article) or hasattr(sources, "metadata")
-        listed = [sources] if one else list(sources)  # a LlamaIndex Document is iterable, too
+        if isinstance(sources, str | Path | Article) or hasattr(sources, "metadata"):
+            listed = [sources]  # a LlamaIndex Document is iterable, too
+        else:
+            listed = list(sources)
         with self._writing() as ingest:
             return Mirror(ingest, self.settings.allow_url, limits, progress).add(listed)
 
