@@ -260,6 +260,21 @@ def test_a_name_is_looked_up_once_and_that_address_is_used(
     assert reached == ["127.0.0.1"]
 
 
+def test_the_name_that_is_looked_up_is_the_one_the_server_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_up: list[str] = []
+
+    def nowhere(host: str, *_: Any, **__: Any) -> Any:
+        looked_up.append(host)
+        raise OSError("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    with pytest.raises(LoadError, match="cannot be found"):
+        fetch("http://straße.example/", Limits())
+    assert looked_up == ["xn--strae-oqa.example"]  # "strasse.example" may be another's
+
+
 def test_a_name_with_one_private_address_among_others_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
