@@ -100,7 +100,8 @@ def test_a_full_queue_refuses_a_question_and_nothing_else(server, slow_model, tm
         assert it.value.ok
         for page in refused:
             send(page, TOO_MANY)
-            page.get_by_text("Many questions are waiting. Try again in a moment.").wait_for()
+            refusal = page.locator("#question div.validation-error")
+            expect(refusal).to_have_text("Many questions are waiting. Try again in a moment.")
             expect(page.locator("#question textarea")).to_have_value(TOO_MANY)
             expect(page.locator(".turn")).to_have_count(0)
             open_library(page)  # all else works on
