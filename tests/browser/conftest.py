@@ -31,10 +31,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 # What is no fault where a test brings it about: a reload cuts off what Gradio's own client is
-# receiving, and it says so on the console, as the browser does of a question that is refused.
+# receiving, and it says so on the console.
 ON_THE_CONSOLE = {
     "reload": ("AbortError:", "Unexpected error Connection errored out"),
-    "refused": ("Failed to load resource: the server responded with a status of 422",),
 }
 WAIT_MS = 90_000  # the first question of a session waits for the models
 

@@ -1,4 +1,4 @@
-"""With a language model: what it writes appears as it is checked; Stop, a full queue, no model."""
+"""With a language model: what it writes appears as it is checked; Stop, and no model."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import pytest
 from fault_server import DONE, chunk
 from playwright.sync_api import expect
 from serving import serving
-from test_chat import WHY, open_library
+from test_chat import WHY
 
 TRUE = "The Hanoi summit ended without an agreement over sanctions relief [1]. "
 FALSE = "Kim Jong Un then sold 40 missiles to the government of Brazil [1]."
-WAITS = "What did Trump and Kim sign in Singapore?"
-TOO_MANY = "Why did the summit in Hanoi end without an agreement?"
 
 
 @pytest.fixture
@@ -83,38 +81,6 @@ def test_text_appears_while_it_is_written_and_what_is_false_only_in_the_why(
             expect(turn.locator(".checked li", has_text="Brazil")).to_be_visible()
             for message in asked[0]["messages"]:
                 expect(turn.locator(".prompt")).to_contain_text(message["content"])
-            page.close()  # before its server goes
-
-
-def test_a_full_queue_refuses_a_question_and_nothing_else(server, slow_model, tmp_path, open_page):
-    address, stop_model = slow_model
-    small = {"FOOTNOTE_CONCURRENCY": "1", "FOOTNOTE_QUEUE_SIZE": "1"}
-    with serving(server.index, tmp_path, **settings_for(address, **small)) as running:
-        answering, waiting = (open_page(running.url) for _ in range(2))
-        refused = [open_page(running.url, width, expected="refused") for width in (1280, 390)]
-        send(answering, WHY)
-        answering.get_by_role("button", name="Stop").wait_for()
-        # The server replies to the browser only once the question has its place in the queue.
-        with waiting.expect_response(lambda reply: WAITS in (reply.request.post_data or "")) as it:
-            send(waiting, WAITS)
-        assert it.value.ok
-        for page in refused:
-            send(page, TOO_MANY)
-            refusal = page.locator("#question div.validation-error")
-            expect(refusal).to_have_text("Many questions are waiting. Try again in a moment.")
-            expect(page.locator("#question textarea")).to_have_value(TOO_MANY)
-            expect(page.locator(".turn")).to_have_count(0)
-            open_library(page)  # all else works on
-            page.locator("#library .article").first.click()
-            page.locator("#reader .reading").wait_for()
-            page.keyboard.press("Escape")
-        stop_model()
-        for page in (answering, waiting):
-            page.locator(".turn.answered").wait_for()
-        for page in refused:
-            send(page, TOO_MANY)
-            page.locator(".turn.answered").wait_for()
-        for page in (answering, waiting, *refused):
             page.close()  # before its server goes
 
 
