@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
-from rag.cite.roles import is_verb
+from rag.cite.roles import is_past_form, is_verb
 
 _COMES_TRUE = """manage continue begin start go able help prove force come get first last only one
 happen turn compel oblige allow lead cause proceed live grow use have enable know appear seem be"""
@@ -41,6 +41,7 @@ _BODIES = frozenset(_BODY.split())
 
 def assertion_faults(alignment: Alignment) -> Iterator[Fault]:
     """What the evidence plans, asks, reports or ascribes, and the claim states."""
+    asks = alignment.claim.text.rstrip().endswith("?")
     for word, answers in alignment.pairs:
         if not is_verb(word):
             continue
@@ -48,7 +49,6 @@ def assertion_faults(alignment: Alignment) -> Iterator[Fault]:
             _is_planned(alignment.evidence, answer) for answer in answers
         ):
             yield Fault(f"{word.text!r} is only planned in the evidence", wrong=False)
-        asks = alignment.claim.text.rstrip().endswith("?")
         if not asks and all(_is_asked(alignment.evidence, answer) for answer in answers):
             yield Fault("the evidence asks whether it is so", wrong=False)
     yield from _governed(alignment)
@@ -63,8 +63,7 @@ def assertion_faults(alignment: Alignment) -> Iterator[Fault]:
 
 def _is_past(reading: Reading, verb: Word) -> bool:
     """Whether a claim's verb tells of what has been: "signed", "bought"."""
-    inflected = verb.forms != {verb.folded} and not verb.folded.endswith(("s", "ing"))
-    return inflected and not _is_planned(reading, verb)
+    return is_past_form(verb) and not _is_planned(reading, verb)
 
 
 def _is_planned(reading: Reading, verb: Word) -> bool:

@@ -29,10 +29,11 @@ PARTLY = 0.45
 """The least support for each verdict; fitted by `python -m bench claims` (docs/citing.md)."""
 
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{3,}?)[\"”“»]")
+MONEY = "$£€¥₹"
 MINUS = r"(?<![\w.,)-])[-−]"
 """The sign of a figure: no dash between two words, years or results."""
 
-_SIGNS = re.compile(rf"[$£€¥₹%]|{MINUS}(?=\d)")
+_SIGNS = re.compile(rf"[{MONEY}%]|{MINUS}(?=\d)")
 _PRONOUNS = frozenset("he she they it him her them his their its this these those".split())  # noqa: SIM905
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rag.cite.check import MINUS, check
+from rag.cite.check import MINUS, MONEY, check
 from rag.cite.evidence import Dates, Evidence, sentences_of
 from rag.types import Passage
 
 _ENDS = (".", "!", "?", ")", ".”", '."', "!”", "?”", "。", "！", "？", "؟")
-_SIGNS = "$£€¥₹%"
+_SIGNS = f"{MONEY}%"
 _TOKEN = re.compile(rf"(?:{MINUS})?\d(?:[\d.,:]*\d)?|[^\W\d_]+|[{_SIGNS}]")
 _SHORTEST_COPY = 3
 """Words a copy must have: fewer are found anywhere."""
@@ -29,7 +29,7 @@ def find_copy(
     if len(tokens) < _SHORTEST_COPY:
         return None
     pattern = re.compile(
-        r"(?<![\w$£€¥₹])(?<!\d[.,])"
+        rf"(?<![\w{MONEY}])(?<!\d[.,])"
         + _flexible(tokens[0])
         + "".join(_gap(*pair) + _flexible(pair[1]) for pair in pairwise(tokens))
         + r"(?![\w%]|[.,]\d)"

@@ -32,6 +32,8 @@ _CHANGES = "increase rise drop decline decrease fall jump cut gain growth reduct
 _CHANGED = frozenset(_CHANGES.split())
 
 Figure = Quantity | DateMention
+Held = tuple[Figure, list[Figure]]
+"""A figure of the claim, and where the evidence holds it."""
 
 
 def figures_of(reading: Reading) -> tuple[Figure, ...]:
@@ -61,13 +63,14 @@ def figure_faults(alignment: Alignment) -> Iterator[Fault]:
         elif isinstance(figure, Quantity) and match_number(figure, evidence.numbers) == "vague":
             yield Fault(f"{written!r} is meant less exactly in the evidence", wrong=False)
     yield from _misplaced(alignment)
-    yield from _led_otherwise(alignment)
-    yield from _compared(alignment)
+    shared = [*_held(alignment)]
+    yield from _led_otherwise(alignment, shared)
+    yield from _compared(alignment, shared)
 
 
-def _led_otherwise(alignment: Alignment) -> Iterator[Fault]:
+def _led_otherwise(alignment: Alignment, held: Sequence[Held]) -> Iterator[Fault]:
     """ "rose by 50" where it says "to 50", "in 2019" where it says "before 2019"."""
-    for figure, others in _held(alignment):
+    for figure, others in held:
         leading = _WAY if isinstance(figure, Quantity) else _WHEN
         mine = _lead(alignment.claim, figure, leading)
         theirs = {_lead(alignment.evidence, other, leading) for other in others}
@@ -87,10 +90,10 @@ def _lead(reading: Reading, figure: Figure, leading: re.Pattern[str]) -> str:
     return match[1].lower() if match and not of_another else ""
 
 
-def _compared(alignment: Alignment) -> Iterator[Fault]:
+def _compared(alignment: Alignment, held: Sequence[Held]) -> Iterator[Fault]:
     """ "was 80%" where the evidence says "80% lower"."""
     said = alignment.claim.forms
-    for figure, others in _held(alignment):
+    for figure, others in held:
         compared = [_comparison(alignment, other) for other in others]
         if all(word and not word.forms & said for word in compared):
             written = alignment.claim.text[figure.start : figure.end]
@@ -120,7 +123,7 @@ def _is_comparative(word: Word) -> bool:
     )
 
 
-def _held(alignment: Alignment) -> Iterator[tuple[Figure, list[Figure]]]:
+def _held(alignment: Alignment) -> Iterator[Held]:
     """The claim's figures that the evidence holds, each with where it does."""
     for figure in figures_of(alignment.claim):
         others = [other for other in figures_of(alignment.evidence) if agree(figure, other)]

@@ -201,7 +201,7 @@ def _negated(reading: Reading) -> dict[int, int]:
     """Place of each word that a "not" turns round -> the place of that "not"."""
     found: dict[int, int] = {}
     for word in reading.words:
-        if _negates(word, _before(reading, word)):
+        if _negates(word, reading.before(word)):
             for other in _following(reading, word, _NEGATED):
                 found.setdefault(other.place, word.place)
     return found
@@ -291,10 +291,6 @@ def _depends_on(alignment: Alignment, condition: Word) -> bool:
     if not before or before[-1].clause != condition.clause:
         return False
     return before[-1].place in alignment.answering
-
-
-def _before(reading: Reading, word: Word) -> Word | None:
-    return reading.words[word.place - 1] if word.place else None
 
 
 def _attribution_faults(alignment: Alignment) -> Iterator[Fault]:

@@ -48,12 +48,13 @@ def qualifier_faults(alignment: Alignment) -> Iterator[Fault]:
 
 def _falls_short(reading: Reading, word: Word) -> bool:
     """Whether it is "nearly all", or "not all"."""
-    return bool(word.place) and reading.words[word.place - 1].folded in _NOT_QUITE
+    before = reading.before(word)
+    return before is not None and before.folded in _NOT_QUITE
 
 
 def _modifiers(reading: Reading, word: Word) -> frozenset[str]:
     """What qualifies a word: the word before it, or the first part of its own compound."""
-    before = reading.words[word.place - 1] if word.place else None
+    before = reading.before(word)
     found = set(_prefixes(word))
     if before and before.sentence == word.sentence:
         found |= before.forms & _QUALIFIERS

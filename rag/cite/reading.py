@@ -81,6 +81,10 @@ class Reading:
     dates: tuple[DateMention, ...]
     sentences: tuple[tuple[int, int], ...]
 
+    def before(self, word: Word) -> Word | None:
+        """The word right before one; None before the first."""
+        return self.words[word.place - 1] if word.place else None
+
     @cached_property
     def content(self) -> tuple[Word, ...]:
         return tuple(word for word in self.words if word.counts)

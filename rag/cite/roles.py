@@ -101,8 +101,11 @@ def _subject(alignment: Alignment, verb: Word) -> tuple[Word, Sequence[Word]] | 
 def _is_suffered(reading: Reading, verb: Word) -> bool:
     """Whether a verb is a passive that does not name who did it: "was arrested"."""
     before = reading.words[max(0, verb.place - 2) : verb.place]
-    participle = verb.forms != {verb.folded} and not verb.folded.endswith(("s", "ing"))
-    return participle and any(word.folded in _BE for word in before) and not _passive(reading, verb)
+    return (
+        is_past_form(verb)
+        and any(word.folded in _BE for word in before)
+        and not _passive(reading, verb)
+    )
 
 
 def _does(reading: Reading, doers: Sequence[Word], verb: Word) -> bool:
@@ -246,6 +249,11 @@ def is_surely_verb(word: Word) -> bool:
     return is_verb(word) and (inflected or not _is_noun(word))
 
 
+def is_past_form(verb: Word) -> bool:
+    """ "signed", "bought", "held": a past tense or a participle, as it is written."""
+    return verb.forms != {verb.folded} and not verb.folded.endswith(("s", "ing"))
+
+
 def _is_noun(word: Word) -> bool:
     known = [found for form in word.forms if (found := lexicon.entry(form))]
     return not known or any("n" in found.parts for found in known)
@@ -292,7 +300,7 @@ def _doer(reading: Reading, verb: Word) -> Word | None:
 
 def _owner(reading: Reading, noun: Word) -> Word | None:
     """Whose doing a noun is: "before its launch"."""
-    before = reading.words[noun.place - 1] if noun.place else None
+    before = reading.before(noun)
     return before if before and before.folded in _OWNERS else None
 
 

@@ -47,7 +47,7 @@ def _after(reading: Reading, of: Word) -> Sequence[Word]:
 
 def _share(reading: Reading, of: Word) -> Word | None:
     """The "half" of "half of the soldiers"; "Of" itself in "Of the 30 people, 12 died"."""
-    before = reading.words[of.place - 1] if of.place else None
+    before = reading.before(of)
     whole = any(word.folded in _WHOLE for word in _after(reading, of)[:1])
     if of.opens:
         return of if whole else None
@@ -77,8 +77,8 @@ def _has_figure(alignment: Alignment, written: Word) -> bool:
 
 def _makes_scarce(alignment: Alignment, word: Word) -> bool:
     """Whether "few" or "little" says how few there are of what is claimed; "a few" does not."""
-    words = alignment.evidence.words
-    if word.place and words[word.place - 1].folded in _SOME:
+    before = alignment.evidence.before(word)
+    if before and before.folded in _SOME:
         return False
-    after = words[word.place + 1 : word.place + 3]
+    after = alignment.evidence.words[word.place + 1 : word.place + 3]
     return any(other.place in alignment.answering for other in after if other.counts)
