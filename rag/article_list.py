@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rag import library, render
 from rag.desk import Desk
@@ -13,9 +13,7 @@ from rag.errors import Error
 from rag.library import Upload
 from rag.reading import read_article
 from rag.shelf import Shelf, parse_day
-
-if TYPE_CHECKING:
-    from rag.visit import News, Visit
+from rag.visit import News, Visit
 
 
 def show(desk: Desk, shelf: Shelf) -> str:

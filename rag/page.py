@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from rag import article_list, render
 from rag.asking import Asking, Lines
-from rag.conversations import Kept
+from rag.chat_parts import buttons, composer, masthead, talks, welcome, whole
 from rag.desk import Desk, answer_turn
 from rag.errors import Error
 from rag.export import Format, export
@@ -55,12 +55,13 @@ def look(desk: Desk, visit: Visit) -> News:
     }
     talk = _talk(desk, visit)
     if visit.talk is None:
-        news |= _show(desk, visit, talk, running=False) | _list(desk, visit, talk) | _composer()
+        news |= whole(desk, talk, running=False) | talks(desk, visit, talk) | composer()
         news["reader"] = render.show_reader_empty()
     else:
-        news |= {"masthead": _masthead(desk, talk, running=_lines.first(visit.session) is not None)}
+        running = _lines.first(visit.session) is not None
+        news["masthead"] = masthead(desk, talk, running=running)
         if not talk.turns:
-            news["current"] = _welcome(desk)
+            news["current"] = welcome(desk)
     return news | {"answerer": render.show_answerers(desk.answerers, visit.chosen)}
 
 
@@ -114,7 +115,7 @@ def _ask_in_turn(desk: Desk, visit: Visit, mine: Asking) -> Iterator[News]:
         turn = replace(turn, question=question)
         yield from _answer(desk, visit, replace(talk, turns=before), turn, mine)
     else:
-        yield _show(desk, visit, talk, running=False) | {"box": "", "editing": None}
+        yield whole(desk, talk, running=False) | {"box": "", "editing": None}
 
 
 def _caught_up(desk: Desk, visit: Visit) -> Talk:
@@ -155,7 +156,7 @@ def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) 
     talk = replace(before, turns=(*before.turns, turn))
     shown = turn
     try:
-        yield _show(desk, visit, talk, running=True) | _started(desk, visit, talk)
+        yield whole(desk, talk, running=True) | _started(desk, visit, talk)
         history = past_messages(before.turns)
         for turn in answer_turn(desk, turn, history, visit.shelf, asking.stop.is_set):  # noqa: B020
             same = turn == shown or asking.moved_to is not None
@@ -176,7 +177,7 @@ def _started(desk: Desk, visit: Visit, talk: Talk) -> News:
     already, the page shows what is asked instead. The reader does not go on showing words of an
     answer that is replaced.
     """
-    started: News = {"box": "", "editing": None, "follow": "", "talk": talk}
+    started: News = {"box": "", "editing": None, "follow": ""}
     started |= {"shelf": visit.shelf, "chosen": visit.chosen}
     if visit.talk is None:
         started["library"] = article_list.show(desk, visit.shelf)
@@ -194,22 +195,21 @@ def _end(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) -> 
         talk = _keep(desk, visit, talk, min(asking.votes, default=len(turns)))
     asking.after = talk
     if asking.moved_to is not None:
-        return _list(desk, visit, asking.moved_to)
-    return _show(desk, visit, talk, running=False) | {"talk": talk} | _list(desk, visit, talk)
+        return talks(desk, visit, asking.moved_to)
+    return whole(desk, talk, running=False) | talks(desk, visit, talk)
 
 
 def stop(desk: Desk, visit: Visit) -> News:
     """Ask the answer that is on its way to end, or leave a question as it was before editing.
 
-    It does so itself, at its next beat. Gradio's own cancelling is not used: what the cancelled
-    event still sends can come after what is shown instead, and the browser takes a second until
-    it can ask again.
+    The answer ends by itself, at its next beat. Gradio's own cancelling is not used: what the
+    cancelled event still sends can come after what is shown instead, and the browser takes a
+    second until it can ask again.
     """
     if asking := _lines.first(visit.session):
         asking.stop.set()
         return {}
-    buttons = _show(desk, visit, _talk(desk, visit), running=False)
-    return {"box": "", "editing": None, "send": buttons["send"], "stop": buttons["stop"]}
+    return {"box": "", "editing": None} | buttons(running=False)
 
 
 def edit(desk: Desk, visit: Visit) -> News:
@@ -284,7 +284,7 @@ def vote(desk: Desk, visit: Visit) -> News:
         asking.votes[place] = voted
         return {"past": render.show_turns(talk.turns[:-1]), "talk": talk}
     talk = _keep(desk, visit, talk, place)
-    shown = _show(desk, visit, talk, running=False)
+    shown = whole(desk, talk, running=False)
     return {"past": shown["past"], "current": shown["current"], "talk": talk}
 
 
@@ -327,7 +327,7 @@ def rename_talk(desk: Desk, visit: Visit) -> News:
         desk.conversations().rename(visit.owner, wanted, str(visit.carried("title")))
     except Error as error:
         return {"warning": str(error)}
-    return _list(desk, visit, talk)
+    return talks(desk, visit, talk)
 
 
 def delete_talk(desk: Desk, visit: Visit) -> News:
@@ -338,7 +338,7 @@ def delete_talk(desk: Desk, visit: Visit) -> News:
     except Error as error:
         return {"warning": str(error)}
     if wanted != talk.id:
-        return _list(desk, visit, talk)
+        return talks(desk, visit, talk)
     return _turn_to(desk, visit, Talk(), deleted=True)
 
 
@@ -348,9 +348,9 @@ def _turn_to(desk: Desk, visit: Visit, talk: Talk, *, deleted: bool = False) -> 
         asking.moved_to, asking.deleted = talk, deleted
         asking.stop.set()
     _suggesting.pop(visit.session, None)
-    changed = {"talk": talk, "box": "", "editing": None, "follow": ""}
+    changed: News = {"box": "", "editing": None, "follow": ""}
     changed |= {"reader": render.show_reader_empty()}
-    return _show(desk, visit, talk, running=False) | _list(desk, visit, talk) | changed
+    return whole(desk, talk, running=False) | talks(desk, visit, talk) | changed
 
 
 def _keep(desk: Desk, visit: Visit, talk: Talk, first: int | None = None) -> Talk:
@@ -364,50 +364,3 @@ def _keep(desk: Desk, visit: Visit, talk: Talk, first: int | None = None) -> Tal
         return replace(desk.conversations().save(visit.owner, talk, first), unkept="")
     except Error as error:
         return replace(talk, unkept=str(error))
-
-
-def _list(desk: Desk, visit: Visit, talk: Talk) -> News:
-    """The list of the owner's conversations, or why there is none."""
-    keeping, signed_in = desk.settings.keep_conversations, bool(desk.settings.login)
-    kept: Sequence[Kept] = ()
-    unkept = talk.unkept
-    try:
-        if keeping and visit.owner:
-            kept = desk.conversations().list(visit.owner)
-    except Error as error:
-        unkept = str(error)
-    shown = render.show_talks(kept, talk.id, unkept, keeping=keeping, signed_in=signed_in)
-    return {"talks": shown}
-
-
-# ---------------------------------------------------------------- how it looks
-
-
-def _show(desk: Desk, visit: Visit, talk: Talk, *, running: bool) -> News:
-    """The whole chat: masthead, past turns, current turn, the talk itself, the buttons."""
-    turns, last = talk.turns, len(talk.turns) - 1
-    current = render.show_turn(turns[-1], last, last=not running) if turns else _welcome(desk)
-    return {
-        "masthead": _masthead(desk, talk, running=running),
-        "past": render.show_turns(turns[:-1]),
-        "current": current,
-        "talk": talk,
-        "send": {"visible": not running, "value": render.word("ask")},
-        "stop": {"visible": running, "value": render.word("stop")},
-    }
-
-
-def _composer() -> News:
-    """What the box for a question is called; its words are in English until a page is opened."""
-    called = {"placeholder": render.word("placeholder"), "label": render.word("your_question")}
-    return {"box": called}
-
-
-def _welcome(desk: Desk) -> str:
-    index = desk.settings.index.name or str(desk.settings.index)
-    return render.show_welcome(desk.status, desk.detail, desk.starters, index)
-
-
-def _masthead(desk: Desk, talk: Talk, *, running: bool = False) -> str:
-    detail = desk.detail if desk.status == "ready" else ""
-    return render.show_masthead(desk.status, detail, talk, running=running)

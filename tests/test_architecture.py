@@ -22,9 +22,10 @@ CODE = sorted([*(ROOT / "rag").rglob("*.py"), *(ROOT / "eval").rglob("*.py"), RO
 NOUNS = {"errors", "types", "settings", "shown"}
 ASSISTANT = {"assistant"}
 FACES = {
-    *("__init__", "__main__", "article_list", "asking", "cases", "cli", "conversations", "desk"),
-    *("eval", "export", "feedback", "flags", "guard", "library", "notebook", "owner", "page"),
-    *("plain", "reading", "render", "suggest", "tools", "turn", "ui", "visit"),
+    *("__init__", "__main__", "article_list", "asking", "cases", "chat_parts", "cli"),
+    *("conversations", "desk", "eval", "export", "feedback", "flags", "guard", "library"),
+    *("notebook", "owner", "page", "plain", "reading", "render", "suggest", "tools", "turn"),
+    *("ui", "visit"),
 }
 
 PURE = {"boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "plain", "rerank"}

@@ -265,11 +265,8 @@ class EndpointModel:
         timeout = httpx.Timeout(None, connect=self._timeouts.connect)
         try:
             return httpx.AsyncClient(headers=headers, timeout=timeout, trust_env=not self._local)
-        except (
-            ImportError,
-            ValueError,
-            httpx.InvalidURL,
-        ) as error:  # its words may hold a password
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            # the proxy's address, and so these words, may hold a password
             raise ModelUnavailable(UNUSABLE_PROXY) from wordless(error)
 
     def _ask_context(self) -> int | None:
