@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
+from test_vectors import unit_rows
 
 from rag.errors import IndexFailure
 from rag.vectors import Rows, VectorStore
@@ -23,9 +23,7 @@ ROWS = 2_048  # the fewest for which there is a child
 
 
 def rows(count: int, first: int = 1) -> Rows:
-    vectors = np.random.default_rng(first).normal(size=(count, 24)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return range(first, first + count), range(count), vectors
+    return range(first, first + count), range(count), unit_rows(count, seed=first)
 
 
 def builder(parent: int) -> psutil.Process:

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from serving import CHROMIUM, ROOT, make_index, serving, write_articles
+from serving import CHROMIUM, ROOT, listening, make_index, serving, write_articles
 
 ARGUMENTS = [
     "--headless",
@@ -67,23 +68,10 @@ def slow_model():
         def do_POST(self):
             over.wait(120)
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), NeverAnswers)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-
-    def stop():
-        over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    yield f"http://127.0.0.1:{server.server_port}/v1", stop
-    if not over.is_set():
-        stop()
+    with ExitStack() as running:
+        address = running.enter_context(listening(NeverAnswers))
+        running.callback(over.set)  # before the server is closed: it waits for nobody
+        yield f"{address}/v1", running.close
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from serving import make_index, serving, write_articles
+from serving import listening, make_index, serving, write_articles
 from test_chat import ask, open_library
+from test_library import remove, reported
 
 NEAR_CHAT = Path(__file__).parents[1] / "near_chat.py"
 PAGE = """<!doctype html><html lang="en"><head><title>Tide mill turns again | The Herald</title>
@@ -57,21 +58,13 @@ class Herald(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    def log_message(self, *_):
-        pass
-
 
 @pytest.fixture
 def herald():
     Herald.weight, Herald.slow = "six", threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Herald)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    Herald.slow.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(Herald) as address:
+        yield address
+        Herald.slow.set()
 
 
 @pytest.fixture(scope="module")
@@ -92,21 +85,8 @@ def add_address(page, address) -> str:
     field = page.get_by_label("Address of a page or feed")
     if not field.is_visible():
         page.get_by_text("Add articles").click()
-    before = page.locator("#adding .adding")
-    if before.count():
-        before.evaluate("element => element.dataset.old = 'yes'")
     field.fill(address)
-    page.keyboard.press("Enter")
-    report = page.locator("#adding .adding:not([data-old]):not(:has(progress))")
-    report.wait_for()
-    return report.inner_text()
-
-
-def remove(page, title):
-    page.get_by_role("button", name=f"Remove {title}").click()
-    confirm = page.get_by_role("group", name=f"Remove {title}?")
-    confirm.get_by_role("button", name="Remove").click()
-    page.get_by_text(f"Removed {title}.").wait_for()
+    return reported(page, lambda: page.keyboard.press("Enter"))
 
 
 @pytest.mark.parametrize("width", [1280, 390])

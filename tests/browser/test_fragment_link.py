@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+from serving import listening
 
 from rag.fragment import live_link
 
@@ -31,16 +31,8 @@ def live_page():
             self.end_headers()
             self.wfile.write(f"<!doctype html><title>x</title>{body}{FILLER}".encode())
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/a"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(Page) as address:
+        yield f"{address}/a"
 
 
 @pytest.mark.parametrize("quote", QUOTES)

@@ -69,14 +69,27 @@ def add(page, *files) -> str:
     """Adds files by choosing them; returns what the page reports."""
     if not page.locator("#add-files").is_visible():
         page.get_by_text("Add articles").click()
+    payloads = [{"name": n, "mimeType": "text/plain", "buffer": text.encode()} for n, text in files]
+    return reported(page, lambda: page.set_input_files("#add-files", payloads))
+
+
+def reported(page, act) -> str:
+    """What the page reports of an addition once it is over."""
     before = page.locator("#adding .adding")
     if before.count():
         before.evaluate("element => element.dataset.old = 'yes'")
-    payloads = [{"name": n, "mimeType": "text/plain", "buffer": text.encode()} for n, text in files]
-    page.set_input_files("#add-files", payloads)
+    act()
     report = page.locator("#adding .adding:not([data-old]):not(:has(progress))")
     report.wait_for()
     return report.inner_text()
+
+
+def remove(page, title):
+    """Removes an article of the list, and says yes."""
+    page.get_by_role("button", name=f"Remove {title}").click()
+    confirm = page.get_by_role("group", name=f"Remove {title}?")
+    confirm.get_by_role("button", name="Remove").click()
+    page.get_by_text(f"Removed {title}.").wait_for()
 
 
 def status(url: str | urllib.request.Request, data: bytes | None = None) -> int:
@@ -165,11 +178,7 @@ def test_an_article_is_added_asked_about_updated_and_removed(library, enter, wid
     open_library(page)
     page.get_by_role("button", name="Remove The tide mill").click()
     page.get_by_role("button", name="Keep").click()
-    page.get_by_role("button", name="Remove The tide mill").click()
-    page.get_by_role("group", name="Remove The tide mill?").get_by_role(
-        "button", name="Remove"
-    ).click()
-    page.get_by_text("Removed The tide mill.").wait_for()
+    remove(page, "The tide mill")
     expect(page.locator("#library .title", has_text="The tide mill")).to_have_count(0)
     assert list((library.index / "uploads").iterdir()) == []
 
@@ -194,11 +203,7 @@ def test_a_file_is_dropped_onto_the_list(enter, width):
     page.locator("#adding .adding", has_text="1 added").wait_for()
     expect(page.locator("#panel-library.dropping")).to_have_count(0)
     expect(page.locator("#library .title", has_text=f"The windmill {width}")).to_be_visible()
-    page.get_by_role("button", name=f"Remove The windmill {width}").click()
-    page.get_by_role("group", name=f"Remove The windmill {width}?").get_by_role(
-        "button", name="Remove"
-    ).click()
-    page.get_by_text(f"Removed The windmill {width}.").wait_for()
+    remove(page, f"The windmill {width}")
 
 
 def test_too_many_too_large_and_a_busy_index_are_said(library, enter):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from fault_server import DONE, chunk
 from playwright.sync_api import expect
-from serving import serving
+from serving import listening, serving
 from test_chat import WHY
 
 TRUE = "The Hanoi summit ended without an agreement over sanctions relief [1]. "
@@ -33,18 +33,9 @@ def two_sentences():
             go_on.wait(120)
             self.wfile.write(chunk(FALSE[9:]) + chunk(finish="stop") + DONE)
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Writes)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/v1", go_on, asked
-    go_on.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(Writes) as address:
+        yield f"{address}/v1", go_on, asked
+        go_on.set()
 
 
 def settings_for(address, **more):

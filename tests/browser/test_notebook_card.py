@@ -5,12 +5,11 @@ from __future__ import annotations
 import http.server
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
-from serving import ROOT, environment_for
+from serving import ROOT, environment_for, listening
 from test_accessible import serious
 
 WHY = "Why did the Hanoi summit end without an agreement?"
@@ -27,18 +26,13 @@ def page_of(tmp_path, html):
     """The page of a notebook with this output, on a port of its own."""
     (tmp_path / "index.html").write_text(PAGE % html, encoding="utf-8")
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
+    class Files(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *given):
             super().__init__(*given, directory=str(tmp_path))
 
-        def log_message(self, *_):
-            pass
-
     (tmp_path / "favicon.ico").touch()
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with listening(Files) as address:
+        yield f"{address}/"
 
 
 @pytest.mark.parametrize("width", [1280, 390])
