@@ -13,6 +13,7 @@ answered by `rag.page`; all markup is made by `rag.render`, which escapes every 
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -49,6 +50,7 @@ _MONO = ["ui-monospace", "SF Mono", "Menlo", "Liberation Mono", "monospace"]
 _SESSION_S = 12 * 3600  # what a page left alone this long had chosen is forgotten
 _SESSIONS = 1000  # pages remembered at once
 
+_THREADS = 40  # besides those of the questions that wait and are answered
 _NO_QUESTIONS = 256  # places in Gradio's queue for what is no question: opening a footnote, …
 
 _CACHE = (600, 3600)  # seconds: how often uploads are swept, and how old they may get
@@ -64,7 +66,10 @@ def ask(
     """Answer.to_dict() for one question: the endpoint `/ask`. Errors reach the client in words."""
     try:
         desk.check_length(question)
-        answer = desk.assistant().ask(question, history=history or [], articles=articles)
+        with desk.lines.place(secrets.token_hex(8)) as has_place:
+            if not has_place:
+                raise Error(render.word("many_wait"))
+            answer = desk.assistant().ask(question, history=history or [], articles=articles)
     except Error as error:
         raise gr.Error(desk.said(error), print_exception=False) from error
     return without_folders(answer).to_dict()
@@ -128,16 +133,10 @@ class _Page:
             *(parts["box"].submit, parts["send"].click, _custom(parts["follow"], "example_select")),
             *(_custom(parts["current"], name) for name in ("example_select", "retry", "search_as")),
         ]
-        # One event for all of them, and each time: `rag.asking` has a page answer one at a time.
-        # Gradio's own ways drop what is sent meanwhile, or send what came first once more.
-        limits = {
-            "concurrency_id": "ask",
-            "concurrency_limit": "default",
-            "validator": self._has_room,
-        }
-        self._suggest_after(
-            self._on(partial(gr.on, asked), happening.ask, trigger_mode="multiple", **limits)
-        )
+        # One event for all of them, and each time: `rag.asking` has a page answer one at a time,
+        # and as many pages as may. Gradio's own ways drop what is sent meanwhile, send what came
+        # first once more, show nothing while a question waits, and lose the words of a refusal.
+        self._suggest_after(self._on(partial(gr.on, asked), happening.ask, trigger_mode="multiple"))
         self._on(parts["stop"].click, happening.stop)
         self._on(parts["current"].edit, happening.edit)
         self._on(parts["answerer"].choose, happening.choose, **_in_order("choice"))
@@ -160,18 +159,6 @@ class _Page:
         self._on(page.load, article_list.open_tools)
         self._suggest_after(self._on(page.load, happening.look))
         self._on(parts["poll"].tick, happening.look)
-
-    def _has_room(self, request: gr.Request, *known: Any) -> list[Any]:
-        """Refuses a question where as many wait as may: below its box, the last of what is known.
-
-        Gradio's own limit would refuse everything else then, too, such as the opening of a
-        footnote. It offers no other way to count who waits.
-        """
-        queues = demo._queue.event_queue_per_concurrency_id
-        room = "ask" not in queues or len(queues["ask"].queue) < desk.settings.queue_size
-        words = _in_language(request, lambda: render.word("many_wait"))
-        good = gr.validate(is_valid=True, message="")
-        return [*[good] * (len(known) - 1), gr.validate(room, words)]
 
     def _suggest_after(self, shown: Any) -> None:
         self._on(shown.then, happening.suggest, concurrency_id="suggest", concurrency_limit=1)
@@ -275,6 +262,7 @@ def page() -> dict[str, Any]:
     How the page looks, who may log in, and the guard. Raises SettingsError.
     """
     settings = desk.settings
+    demo.max_threads = _THREADS + settings.concurrency + settings.queue_size
     demo.queue(
         api_open=False,
         max_size=settings.queue_size + _NO_QUESTIONS,
@@ -323,6 +311,7 @@ def serve(settings: Settings) -> str | None:
         inline=False,
         prevent_thread_lock=True,
         state_session_capacity=_SESSIONS,
+        max_threads=demo.max_threads,
         **page(),
     )
     desk.start()  # after the page can be served, so that loading does not delay it

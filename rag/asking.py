@@ -1,17 +1,22 @@
-"""The questions of one page: the one that is being answered, and those that wait for it to end.
+"""The questions that are being answered, and those that wait.
 
 Each session of the web chat has a line. Whoever joins it is answered when those before have
-left, and goes on with the conversation as they left it. Thread-safe.
+left, and goes on with the conversation as they left it. The first of each line waits for one
+of the places where questions are answered at once, in the order in which they became first.
+Thread-safe.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rag.turn import Talk, Turn
 
-MOST = 3  # in a line: each holds one of the places where questions are answered
+MOST = 3  # in a line, so that one page does not take all the room there is to wait
+_BEAT_S = 1.0
 
 
 @dataclass(eq=False, slots=True)
@@ -34,11 +39,15 @@ class Asking:
 
 
 class Lines:
-    """The lines of all sessions."""
+    """The lines of all sessions. `places` are answered at once, `room` more may wait."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, places: int, room: int) -> None:
+        self._lock = threading.Condition()
         self._lines: dict[str, list[Asking]] = {}
+        self._joined: set[Asking] = set()  # until they leave, even if they were put out
+        self._firsts: list[Asking] = []  # of their lines; as many as there are places have one
+        self._places = places
+        self._most = places + room
 
     def first(self, session: str) -> Asking | None:
         """What is being answered in a session."""
@@ -53,12 +62,12 @@ class Lines:
             return line[-1] if line else None
 
     def join(self, session: str, asking: Asking) -> bool:
-        """Puts a question at the end of its line, unless that is full."""
+        """Puts a question at the end of its line, unless that is full or too many wait at all."""
         with self._lock:
-            line = self._lines.setdefault(session, [])
-            if len(line) >= MOST:
+            if len(self._joined) >= self._most or len(self._lines.get(session, [])) >= MOST:
                 return False
-            line.append(asking)
+            self._lines.setdefault(session, []).append(asking)
+            self._joined.add(asking)
             return True
 
     def wait(self, session: str, asking: Asking, seconds: float) -> int:
@@ -69,6 +78,34 @@ class Lines:
         if place > 0:
             line[0].over.wait(seconds)
         return place
+
+    def ahead(self, asking: Asking, seconds: float) -> int:
+        """Waits a moment for a place. Returns how many have to leave before it has one.
+
+        Once that is 0 it has one, until it leaves. Only for the first of a line.
+        """
+        with self._lock:
+            if asking not in self._firsts:
+                self._firsts.append(asking)
+            self._lock.wait_for(lambda: self._before(asking) == 0, seconds)
+            return self._before(asking)
+
+    def _before(self, asking: Asking) -> int:
+        return max(0, self._firsts.index(asking) + 1 - self._places)
+
+    @contextmanager
+    def place(self, session: str) -> Iterator[bool]:
+        """Waits for a place of its own and holds it; False at once where too many wait."""
+        asking = Asking()
+        if not self.join(session, asking):
+            yield False
+            return
+        try:
+            while self.ahead(asking, _BEAT_S):
+                pass
+            yield True
+        finally:
+            self.leave(session, asking)
 
     def leave(self, session: str, asking: Asking) -> None:
         """Takes a question out; the one behind it goes on with the conversation that it leaves."""
@@ -81,6 +118,10 @@ class Lines:
                     line[0].before = asking.after
             if not line:
                 self._lines.pop(session, None)
+            self._joined.discard(asking)
+            if asking in self._firsts:
+                self._firsts.remove(asking)
+            self._lock.notify_all()
         asking.over.set()
 
     def clear(self, session: str) -> Asking | None:

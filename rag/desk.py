@@ -18,6 +18,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, get_args
 
+from rag.asking import Lines
 from rag.cases import append_cases
 from rag.conversations import Conversations
 from rag.errors import Error, IndexMissing, InputError
@@ -187,6 +188,11 @@ class Desk:
     def conversations(self) -> Conversations:
         """Where people's conversations are kept: in the index's folder."""
         return Conversations(self.settings.index / "conversations.sqlite3")
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The questions on their way: as many at once, and waiting, as the settings allow."""
+        return Lines(self.settings.concurrency, self.settings.queue_size)
 
     @cached_property
     def answerers(self) -> tuple[str, ...]:

@@ -17,18 +17,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag import article_list, render
-from rag.asking import Asking, Lines
+from rag.asking import Asking
 from rag.chat_parts import buttons, composer, masthead, talks, welcome, whole
 from rag.desk import Desk, answer_turn
 from rag.errors import Error
 from rag.export import Format, export
 from rag.feedback import REASONS
-from rag.language import gettext, mark
+from rag.language import decimal, gettext, mark, ngettext
 from rag.reading import read_footnote, read_passage
+from rag.shelf import Shelf
 from rag.suggest import follow_ups
 from rag.turn import Talk, Turn, past_messages
 from rag.types import Answer
@@ -36,10 +37,9 @@ from rag.visit import News, Visit
 
 NO_OWNER = mark("This browser keeps no cookie for this page, so a conversation ends with its tab.")
 
-_BEAT_S = 0.2  # how often a question that waits for the one before it looks again
+_BEAT_S = 0.2  # how often a question that waits looks again
 
-# By session: the questions on their way, and the newest search for what to ask next.
-_lines = Lines()
+# By session: the newest search for what to ask next.
 _suggesting: dict[str, object] = {}
 
 
@@ -54,13 +54,13 @@ def look(desk: Desk, visit: Visit) -> News:
         "poll": {"active": not desk.settled},
     }
     talk = _talk(desk, visit)
-    if visit.talk is None:
+    running = desk.lines.first(visit.session) is not None
+    if visit.talk is None and not running:  # not asked before this look was over
         news |= whole(desk, talk, running=False) | talks(desk, visit, talk) | composer()
         news["reader"] = render.show_reader_empty()
     else:
-        running = _lines.first(visit.session) is not None
         news["masthead"] = masthead(desk, talk, running=running)
-        if not talk.turns:
+        if not talk.turns and not running:
             news["current"] = welcome(desk)
     return news | {"answerer": render.show_answerers(desk.answerers, visit.chosen)}
 
@@ -88,22 +88,22 @@ def ask(desk: Desk, visit: Visit) -> Iterator[News]:
     """
     again = visit.carried("do") in ("retry", "search_as")
     mine = Asking("" if again else str(visit.carried("question") or visit.text).strip())
-    before = _lines.last(visit.session)
+    before = desk.lines.last(visit.session)
     if before is not None and (again or mine.question == before.question):
         yield {}  # pressed twice
         return
-    if not _lines.join(visit.session, mine):
+    if not desk.lines.join(visit.session, mine):
         yield {"warning": render.word("many_wait")}
         return
     try:
         yield from _ask_in_turn(desk, visit, mine)
     finally:
-        _lines.leave(visit.session, mine)
+        desk.lines.leave(visit.session, mine)
 
 
 def _ask_in_turn(desk: Desk, visit: Visit, mine: Asking) -> Iterator[News]:
     """The same once the question before it is over; nothing if the page turned elsewhere."""
-    while place := _lines.wait(visit.session, mine, _BEAT_S):
+    while place := desk.lines.wait(visit.session, mine, _BEAT_S):
         if place < 0:
             return
         yield {"box": ""}
@@ -115,7 +115,7 @@ def _ask_in_turn(desk: Desk, visit: Visit, mine: Asking) -> Iterator[News]:
         turn = replace(turn, question=question)
         yield from _answer(desk, visit, replace(talk, turns=before), turn, mine)
     else:
-        yield whole(desk, talk, running=False) | {"box": "", "editing": None}
+        yield whole(desk, talk, running=False) | {"editing": None}
 
 
 def _caught_up(desk: Desk, visit: Visit) -> Talk:
@@ -158,7 +158,7 @@ def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) 
     try:
         yield whole(desk, talk, running=True) | _started(desk, visit, talk)
         history = past_messages(before.turns)
-        for turn in answer_turn(desk, turn, history, visit.shelf, asking.stop.is_set):  # noqa: B020
+        for turn in _in_place(desk, turn, history, visit.shelf, asking):  # noqa: B020
             same = turn == shown or asking.moved_to is not None
             # a beat without news is handed on too: Gradio can only end a generator that yields
             yield {} if same else {"current": render.show_turn(turn, len(before.turns))}
@@ -168,6 +168,24 @@ def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) 
         if asking.after is None:
             _end(desk, visit, before, turn if turn.over else replace(turn, stopped=True), asking)
         raise
+
+
+def _in_place(
+    desk: Desk, turn: Turn, history: Sequence[tuple[str, str]], shelf: Shelf, asking: Asking
+) -> Iterator[Turn]:
+    """The turn while it waits until others are answered, and then as it is answered."""
+    while ahead := desk.lines.ahead(asking, _BEAT_S):
+        words = ngettext(
+            "%(count)s question of others is before yours",
+            "%(count)s questions of others are before yours",
+            ahead,
+        )
+        waiting = replace(turn, waiting=words % {"count": decimal(ahead)})
+        if asking.stop.is_set():
+            yield replace(turn, stopped=True)
+            return
+        yield waiting
+    yield from answer_turn(desk, turn, history, shelf, asking.stop.is_set)
 
 
 def _started(desk: Desk, visit: Visit, talk: Talk) -> News:
@@ -206,7 +224,7 @@ def stop(desk: Desk, visit: Visit) -> News:
     cancelled event still sends can come after what is shown instead, and the browser takes a
     second until it can ask again.
     """
-    if asking := _lines.first(visit.session):
+    if asking := desk.lines.first(visit.session):
         asking.stop.set()
         return {}
     return {"box": "", "editing": None} | buttons(running=False)
@@ -234,7 +252,7 @@ def choose(desk: Desk, visit: Visit) -> News:
 def suggest(desk: Desk, visit: Visit) -> News:
     """What can be asked next, found when the answer is already shown."""
     talk = _talk(desk, visit)
-    if _lines.first(visit.session) or not talk.turns or desk.status != "ready":
+    if desk.lines.first(visit.session) or not talk.turns or desk.status != "ready":
         return {}
     mine = _suggesting[visit.session] = object()
 
@@ -280,7 +298,7 @@ def vote(desk: Desk, visit: Visit) -> News:
         return {"warning": str(error)}
     voted = replace(talk.turns[place], vote=vote, reason=reason)
     talk = replace(talk, turns=(*talk.turns[:place], voted, *talk.turns[place + 1 :]))
-    if asking := _lines.first(visit.session):  # it keeps the conversation when it is over
+    if asking := desk.lines.first(visit.session):  # it keeps the conversation when it is over
         asking.votes[place] = voted
         return {"past": render.show_turns(talk.turns[:-1]), "talk": talk}
     talk = _keep(desk, visit, talk, place)
@@ -344,7 +362,7 @@ def delete_talk(desk: Desk, visit: Visit) -> News:
 
 def _turn_to(desk: Desk, visit: Visit, talk: Talk, *, deleted: bool = False) -> News:
     """The page with another conversation in it; an answer on its way in the old one ends."""
-    if asking := _lines.clear(visit.session):
+    if asking := desk.lines.clear(visit.session):
         asking.moved_to, asking.deleted = talk, deleted
         asking.stop.set()
     _suggesting.pop(visit.session, None)

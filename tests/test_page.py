@@ -87,6 +87,18 @@ def test_the_page_knows_that_an_answer_is_on_its_way_when_it_looks_again(desk):
     assert "New conversation" in page.look(desk, visit)["masthead"]
 
 
+def test_a_question_asked_before_the_first_look_is_over_is_not_undone_by_it(desk):
+    steps, visit = begun(desk, replace(VISIT, talk=None), WHEN)
+    looked = page.look(desk, replace(visit, talk=None))
+    assert not {"current", "past", "talk", "stop", "box"} & looked.keys()
+    assert states(steps) == [(WHEN, "answered")]
+
+
+def test_what_is_typed_while_a_blank_question_is_sent_stays(desk):
+    (news,) = page.ask(desk, replace(VISIT, text="  "))
+    assert "box" not in news
+
+
 def states(steps):
     """The state of the newest turn after each step that shows a conversation."""
     return [
@@ -111,6 +123,45 @@ def test_what_is_sent_while_an_answer_is_on_its_way_is_asked_after_it_once(desk)
     (talk,) = desk.conversations().list("anna")
     turns = desk.conversations().load("anna", talk.id).turns
     assert [turn.question for turn in turns] == [WHEN, WHO, WHERE]
+
+
+@pytest.fixture
+def narrow(mill, tmp_path):
+    """A desk that answers one question at a time and lets one more wait."""
+    settings = Settings.load(index=tmp_path, concurrency=1, queue_size=1)
+    return Desk(lambda: settings, mill)
+
+
+def test_a_question_shows_that_others_are_before_it_and_is_answered_after_them(narrow):
+    first, _ = begun(narrow, VISIT, WHEN)
+    next(first)
+    second, visit = begun(narrow, replace(VISIT, session="two"), WHO)
+    assert visit.talk.turns[-1].question == WHO  # shown at once
+    assert "1 question of others is before yours" in next(second)["current"]
+    assert next(second) == {}  # nothing new
+    assert states(first) == [(WHEN, "answered")]
+    assert states(second) == [(WHO, "answered")]
+
+
+def test_a_question_that_waits_for_others_can_be_stopped(narrow):
+    first, _ = begun(narrow, VISIT, WHEN)
+    next(first)
+    second, visit = begun(narrow, replace(VISIT, session="two"), WHO)
+    page.stop(narrow, visit)
+    assert states(second) == [(WHO, "stopped")]
+    assert states(first) == [(WHEN, "answered")]
+
+
+def test_where_too_many_wait_a_question_stays_in_its_box(narrow):
+    first, _ = begun(narrow, VISIT, WHEN)
+    second, _ = begun(narrow, replace(VISIT, session="two"), WHO)
+    third = replace(VISIT, session="three", text=WHERE)
+    assert list(page.ask(narrow, third)) == [
+        {"warning": "Many questions are waiting. Try again in a moment."}
+    ]
+    second.close()  # its page was closed
+    first.close()
+    assert states(page.ask(narrow, third))[-1] == (WHERE, "abstained")
 
 
 def test_what_waits_is_not_asked_in_another_conversation(desk):
@@ -154,10 +205,10 @@ def test_the_reader_does_not_go_on_showing_an_answer_that_is_replaced(desk):
     visit = asked(desk, VISIT, WHEN)
     first = next(page.ask(desk, replace(visit, text=WHO)))
     assert "reader" not in first  # a further question leaves it as it is
-    page._lines.clear("one")
+    desk.lines.clear("one")
     edited = next(page.ask(desk, replace(visit, text=WHO, editing=0)))
     assert edited["reader"] == page.render.show_reader_empty()
-    page._lines.clear("one")
+    desk.lines.clear("one")
 
 
 def test_a_page_that_was_forgotten_shows_what_its_question_is_asked_of(desk):

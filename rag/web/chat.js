@@ -156,35 +156,6 @@ function toggleMenu(button) {
   button.setAttribute("aria-expanded", String(!menu.hidden));
 }
 
-// ---------------------------------------------------------------- while others are answered
-
-// A question that waits in the server's queue changes nothing on the page: after a moment, say so.
-function sendQuestion() {
-  endWaiting();
-  window.footnoteWaiting = setTimeout(() => {
-    const composer = document.getElementById("composer");
-    const words = document.querySelector("#panel-masthead .masthead")?.dataset.waiting;
-    if (!composer || !words || isRefused()) return;
-    const line = document.createElement("p");
-    line.id = "waiting";
-    line.setAttribute("role", "status");
-    line.textContent = words;
-    composer.append(line);
-    window.footnoteWaiting = setInterval(() => (isRefused() || hasFailed()) && endWaiting(), 300);
-  }, 900);
-}
-
-// Then it says so below the box, and the question stays in it.
-const isRefused = () => document.querySelector("#question .validation-error") !== null;
-// Gradio's own message, such as of a connection that is lost: no answer is coming any more.
-const hasFailed = () => document.querySelector(".toast-body.error") !== null;
-
-function endWaiting() {
-  clearTimeout(window.footnoteWaiting);
-  clearInterval(window.footnoteWaiting);
-  document.getElementById("waiting")?.remove();
-}
-
 // ---------------------------------------------------------------- this panel
 
 function act(it) {
@@ -198,7 +169,6 @@ function act(it) {
   }
   if (it.dataset.do === "download") toggleMenu(document.querySelector("[aria-controls=download-menu]"));
   trigger(it.dataset.do, { ...it.dataset });
-  if (["example_select", "retry", "search_as"].includes(it.dataset.do)) sendQuestion();
   if (["fresh", "open_talk"].includes(it.dataset.do)) closeDrawers();
   if (it.dataset.do === "edit") document.querySelector("#question textarea")?.focus();
 }
@@ -244,7 +214,7 @@ element.addEventListener("focusout", (event) => { if (event.target.closest(".chi
 new MutationObserver(() => {
   element.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = box.hasAttribute("checked"); });
   if (element.closest("#reader")) showReader();
-  if (element.closest("#current")) { endWaiting(); followTurn(); }
+  if (element.closest("#current")) followTurn();
   if (element.closest("#talks")) keepFocusInTalks();
   if (element.closest("#panel-masthead")) { nameTalk(); nameAreas(); }
   if (element.closest("#outbox")) saveFile();
@@ -338,10 +308,4 @@ if (!window.footnoteReady) {
     if (!isNarrow() && document.body.dataset.drawer !== "talks") closeDrawers(false);
   });
   document.addEventListener("scroll", hideTip, true);
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("#question textarea") && event.target.value.trim()) sendQuestion();
-  }, true);
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("#ask") && document.querySelector("#question textarea")?.value.trim()) sendQuestion();
-  });
 }

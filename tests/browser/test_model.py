@@ -1,4 +1,4 @@
-"""With a language model: what it writes appears as it is checked; Stop, and no model."""
+"""With a language model: what it writes appears as it is checked; Stop, no model, a full house."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fault_server import DONE, chunk
 from playwright.sync_api import expect
 from serving import listening, serving
 from test_chat import WHY
+from test_library import open_library
 
 TRUE = "The Hanoi summit ended without an agreement over sanctions relief [1]. "
 FALSE = "Kim Jong Un then sold 40 missiles to the government of Brazil [1]."
@@ -93,4 +94,36 @@ def test_stop_and_then_quotations_where_the_model_is_gone(server, slow_model, tm
             expect(turn.locator(".notice").first).to_be_visible()
             expect(turn.get_by_text("Quoted from the articles word for word").first).to_be_visible()
             expect(turn.locator(".sentence:not(.verbatim)")).to_have_count(0)
+            page.close()  # before its server goes
+
+
+def test_a_full_house_shows_who_waits_and_refuses_a_question_but_nothing_else(
+    server, slow_model, tmp_path, open_page
+):
+    address, _ = slow_model
+    limits = {"FOOTNOTE_CONCURRENCY": "1", "FOOTNOTE_QUEUE_SIZE": "1"}
+    with serving(server.index, tmp_path, **settings_for(address, **limits)) as running:
+        # in its first second, with the page still looking whether the articles are open
+        asking, waiting = (open_page(running.url, ready=False) for _ in range(2))
+        for page in (asking, waiting):
+            page.wait_for_selector("#panel-masthead .masthead")
+        send(asking, WHY)
+        asking.get_by_role("button", name="Stop").wait_for()
+        send(waiting, WHY)
+        waiting.get_by_text("1 question of others is before yours").wait_for()
+        refused = [open_page(running.url, width) for width in (1280, 390)]
+        for page in refused:
+            send(page, WHY)
+            refusal = page.locator(".toast-body.warning")
+            expect(refusal).to_contain_text("Many questions are waiting. Try again in a moment.")
+            expect(page.locator("#question textarea")).to_have_value(WHY)
+            expect(page.locator(".turn")).to_have_count(0)
+            refusal.locator(".toast-close").click()  # on a phone it lies over the list
+            open_library(page)  # all else works on
+            page.locator("#library .article").first.click()
+            page.wait_for_selector("#reader .reading")
+            page.close()
+        waiting.get_by_role("button", name="Stop").click()
+        waiting.get_by_text("Stopped.").wait_for()
+        for page in (waiting, asking):
             page.close()  # before its server goes
