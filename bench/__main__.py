@@ -8,6 +8,7 @@ claims       the support check on WiCE, beside similarity and word overlap
 drafts       what SmolLM2 drafts of news, labelled by hand: how much that is false gets through
 injections   attacks planted in articles: are they followed?
 rewrite      follow-ups on MTRAG, beside the last turn and all turns
+start        from the start of the web chat to its first page, beside a bare page
 chats        fifty chats at once on a real server
 screenshots  the pictures in the README, from the real page
 """
@@ -19,7 +20,7 @@ from importlib import import_module
 
 NAMES = (
     *("answerers", "answers", "ingest", "retrieval", "claims", "drafts", "injections"),
-    *("rewrite", "chats", "screenshots"),
+    *("rewrite", "start", "chats", "screenshots"),
 )
 
 

@@ -7,8 +7,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,12 +32,10 @@ ARTICLES = {
 
 @dataclass(frozen=True)
 class Server:
-    """A running chat: its address, its index, and the seconds its first page took."""
+    """A running chat: its address and its index."""
 
     url: str
     index: Path
-    first_page_s: float
-    first_page_cpu_s: float
 
 
 def make_index(folder: Path, *sources: Path) -> Path:
@@ -64,7 +60,6 @@ def serving(
     index: Path, folder: Path, program: Sequence[str | Path] = (ROOT / "ui.py",), **settings: str
 ) -> Iterator[Server]:
     """The web chat over an index, in a process of its own."""
-    began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, *map(str, program)],
         cwd=folder,
@@ -74,9 +69,7 @@ def serving(
     )
     try:
         url = _address(process)
-        with urllib.request.urlopen(url, timeout=60) as page:
-            page.read()
-        yield Server(url, index, time.monotonic() - began, _cpu_seconds(process.pid))
+        yield Server(url, index)
     finally:
         process.terminate()
         process.wait(30)
@@ -100,12 +93,6 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
-
-
-def _cpu_seconds(pid: int) -> float:
-    """What a process has used of the processor so far, in user and system time (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _address(process: subprocess.Popen[str]) -> str:
