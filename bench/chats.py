@@ -1,11 +1,12 @@
 """Many chats at once on a real server: `python -m bench chats`.
 
-Fifty chats ask the web chat's own server (`ui.py`, answering by quoting) for a minute, each as
-soon as it has its last answer. Each has a town of its own with four articles, and asks in turn
-what only one of them says; every answer is checked: it is to that question, cites that article,
-and holds the words that were looked for. Half of the questions come with the
-conversation before them. Time is counted from sending a question to having its whole answer,
-waiting in the queue included; memory is the server's resident set, from the end of warming up on.
+Fifty chats ask on pages of the web chat's own server (`ui.py`, answering by quoting) for a minute,
+each as soon as it has its last answer; what their browsers would send is sent by `bench.visitor`.
+Each has a town of its own with four articles, and asks in turn what only one of them says, four
+questions to a conversation; every answer is checked as it stands on the page: it is to that
+question, cites that article, and holds the words that were looked for. Time is counted from sending
+a question to having its whole answer, waiting for others included; memory is the server's resident
+set, from the end of warming up on.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from typing import Any
 
 import httpx
 
+from bench.visitor import Shown, Visitor
+
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
 MEMORY_SECONDS = 10
@@ -42,10 +45,10 @@ LAST = ("Almqvist", "Bertrand", "Castellan", "Drummond", "Eriksen")
 
 @dataclass(frozen=True)
 class Case:
-    """One question, the article that answers it, and the words that must be in the answer."""
+    """One question, the title of the article that answers it, the words the answer must have."""
 
     question: str
-    article: str
+    title: str
     words: str
 
 
@@ -89,73 +92,56 @@ def town(number: int, folder: Path) -> list[Case]:
     }
     cases = []
     for subject, (sentence, question, words) in said.items():
-        file = f"{name.lower()}-{subject}.txt"
+        title, file = f"The {subject} of {name}", f"{name.lower()}-{subject}.txt"
         filling = f"People of {name} still speak of the {subject}. It is described in a small book."
-        (folder / file).write_text(f"The {subject} of {name}\n\n{sentence} {filling}\n", "utf-8")
-        cases.append(Case(question, file, words))
+        (folder / file).write_text(f"{title}\n\n{sentence} {filling}\n", "utf-8")
+        cases.append(Case(question, title, words))
     return cases
 
 
-async def chat(
-    client: httpx.AsyncClient, cases: list[Case], until: float, tally: Tally, seed: int
-) -> None:
+async def chat(visitor: Visitor, cases: list[Case], until: float, tally: Tally, seed: int) -> None:
     """One person asking, answer by answer, until the time is over."""
-    turn, history = seed, list[list[str]]()
+    turn = seed
     while time.monotonic() < until:
         case = cases[turn % len(cases)]
         began = time.monotonic()
         try:
-            answer = await ask(client, case.question, history if turn % 2 else [])
+            shown = await visitor.ask(case.question)
+            tally.seconds.append(time.monotonic() - began)
+            judge(case, shown, tally)
+            turn += 1
+            if turn % len(cases) == 0:
+                await visitor.begin_anew()
         except (httpx.HTTPError, RuntimeError) as error:
             tally.errors.append(f"{case.question} {error!r}")
-        else:
-            tally.seconds.append(time.monotonic() - began)
-            judge(case, answer, tally)
-            history = [["user", case.question], ["assistant", answer["text"]]]
-        turn += 1
 
 
-async def ask(client: httpx.AsyncClient, question: str, history: list[list[str]]) -> dict[str, Any]:
-    """The answer from the endpoint `/ask`, through the queue. Raises RuntimeError."""
-    sent = await client.post("/gradio_api/call/ask", json={"data": [question, history, None]})
-    sent.raise_for_status()
-    event = ""
-    url = f"/gradio_api/call/ask/{sent.json()['event_id']}"
-    async with client.stream("GET", url) as stream:
-        async for line in stream.aiter_lines():
-            if line.startswith("event: "):
-                event = line.removeprefix("event: ")
-            elif line.startswith("data: ") and event == "complete":
-                answer: dict[str, Any] = json.loads(line.removeprefix("data: "))[0]
-                return answer
-            elif event == "error":
-                raise RuntimeError(line)
-    raise RuntimeError("the stream ended without an answer")
-
-
-def judge(case: Case, answer: dict[str, Any], tally: Tally) -> None:
+def judge(case: Case, shown: Shown, tally: Tally) -> None:
     """Counts an answer to another question or without one's own article, and one that says nothing.
 
     One that quotes another town as well as one's own is a matter of how answers are chosen, the
     same with one chat as with fifty, and is counted apart.
     """
-    cited = {citation["span"]["article_id"] for citation in answer["citations"]}
-    if answer["question"] != case.question or (cited and case.article not in cited):
-        tally.mixed_up.append(f"{case.question} -> {answer['question']} {sorted(cited)}")
-    elif case.words not in answer["text"]:
-        tally.unanswered.append(f"{case.question} -> {answer['text']}")
-    elif len(cited) > 1:
-        tally.wider.append(f"{case.question} -> {sorted(cited)}")
+    if shown.question != case.question or (shown.cited and case.title not in shown.cited):
+        tally.mixed_up.append(f"{case.question} -> {shown.question} {sorted(shown.cited)}")
+    elif shown.state == "failed":
+        tally.errors.append(f"{case.question} -> a failure")
+    elif case.words not in shown.text:
+        tally.unanswered.append(f"{case.question} -> {shown.state} {shown.text}")
+    elif len(shown.cited) > 1:
+        tally.wider.append(f"{case.question} -> {sorted(shown.cited)}")
 
 
 async def run(url: str, towns: list[list[Case]], seconds: float, tally: Tally) -> None:
-    """All chats at once, each over a connection of its own."""
+    """All chats at once, each in a browser of its own."""
+    visitors = [Visitor(url) for _ in towns]
+    for visitor in visitors:
+        await visitor.arrive()
     async with asyncio.TaskGroup() as group:
-        clients = [httpx.AsyncClient(base_url=url, timeout=120) for _ in towns]
         until = time.monotonic() + seconds
-        for seed, (client, cases) in enumerate(zip(clients, towns, strict=True)):
-            group.create_task(chat(client, cases, until, tally, seed))
-    await asyncio.gather(*(client.aclose() for client in clients))
+        for seed, (visitor, cases) in enumerate(zip(visitors, towns, strict=True)):
+            group.create_task(chat(visitor, cases, until, tally, seed))
+    await asyncio.gather(*(visitor.leave() for visitor in visitors))
 
 
 @contextmanager
