@@ -24,8 +24,11 @@ ask: $(SETTLED)  ## Ask in the terminal: make ask Q="Why did the summit fail?"
 	@test -n "$$QUESTION" || { echo 'usage: make ask Q="your question"' >&2; exit 2; }
 	@$(BIN)/python -m rag ask -- "$$QUESTION"
 
+# Two at a time; those in a browser apart, as Playwright leaves no thread an event loop.
+TWO := -n 2 --dist loadfile
 test: check chromium  ## Run the check, then every test, those in a browser too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TWO) --ignore tests/browser
+	$(BIN)/python -m pytest $(TWO) tests/browser
 
 check: $(TESTABLE)  ## Lint, formatting and types
 	$(BIN)/ruff check .

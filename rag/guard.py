@@ -36,6 +36,7 @@ _GET = frozenset(
         "/config",
         "/favicon.ico",
         "/manifest.json",
+        "/pwa_icon",
         "/robots.txt",
         "/theme.css",
         f"{_API}/app_id",

@@ -159,7 +159,8 @@ def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) 
         yield whole(desk, talk, running=True) | _started(desk, visit, talk)
         history = past_messages(before.turns)
         for turn in _in_place(desk, turn, history, visit.shelf, asking):  # noqa: B020
-            same = turn == shown or asking.moved_to is not None
+            # its end is shown when it is kept: drawn twice, what was clicked between would be lost
+            same = turn == shown or turn.over or asking.moved_to is not None
             # a beat without news is handed on too: Gradio can only end a generator that yields
             yield {} if same else {"current": render.show_turn(turn, len(before.turns))}
             shown = turn

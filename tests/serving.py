@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -45,6 +46,18 @@ def make_index(folder: Path, *sources: Path) -> Path:
     environment = environment_for(index)
     subprocess.run(command, check=True, cwd=folder, env=environment, timeout=240)
     return index
+
+
+def copy_index(index: Path, folder: Path) -> Path:
+    """An index of a test's own like another: quicker than making one."""
+    kept = shutil.ignore_patterns("conversations.sqlite3*", "feedback.sqlite3*", "disliked.jsonl")
+    return shutil.copytree(index, folder / "index", ignore=kept)
+
+
+def free_port() -> str:
+    """A port that the system gives out once, apart from those that Gradio tries in turn."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
 
 
 def write_articles(folder: Path) -> Path:

@@ -47,6 +47,8 @@ def fetch(method: str, path: str, guard: Guard | None = None, **request) -> http
         ("GET", "/"),
         ("HEAD", "/"),
         ("GET", "/config"),
+        ("GET", "/manifest.json"),
+        ("GET", "/pwa_icon"),
         ("GET", "/assets/index.js"),
         ("GET", "/gradio_api/queue/data?session_hash=x"),
         ("GET", "/logout"),

@@ -84,13 +84,35 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def profile(browser, tmp_path_factory):
+    """Somebody's own browser, that keeps the page's scripts compiled: it opens in half the time."""
+    folder = tmp_path_factory.mktemp("profile")
+    it = browser.browser_type.launch_persistent_context(
+        folder, executable_path=CHROMIUM, args=ARGUMENTS
+    )
+    yield it
+    it.close()
+
+
 @pytest.fixture
-def open_page(browser):
-    """A function that opens an address at a width, watched until the end of the test."""
+def open_page(browser, profile):
+    """A function that opens an address at a width, watched until the end of the test.
+
+    Each page is another person's: alone in the profile, without cookies, or in a window apart.
+    """
     pages, outside, wrong = [], [], []
 
+    def new_page(size, options):
+        if options or any(page.context is profile and not page.is_closed() for page in pages):
+            return browser.new_page(viewport=size, **options)
+        profile.clear_cookies()
+        page = profile.new_page()
+        page.set_viewport_size(size)
+        return page
+
     def open_at(url, width=1280, height=800, *, ready=True, expected="", **options):
-        page = browser.new_page(viewport={"width": width, "height": height}, **options)
+        page = new_page({"width": width, "height": height}, options)
         page.set_default_timeout(WAIT_MS)
         page.on("request", lambda request: outside.extend(_outside(request.url)))
         allowed = ON_THE_CONSOLE.get(expected, ())
@@ -100,7 +122,7 @@ def open_page(browser):
         pages.append(page)
         page.goto(url)
         if ready:
-            page.wait_for_selector("#panel-masthead .status.ready, .status.missing")
+            seen(page, "#panel-masthead .status.ready, .status.missing")
         return page
 
     yield open_at
@@ -108,6 +130,11 @@ def open_page(browser):
         page.close()
     assert outside == []
     assert wrong == []
+
+
+def seen(page, selector: str) -> None:
+    """Waits for an element, looking at every frame: a locator soon looks only twice a second."""
+    page.wait_for_function("selector => document.querySelector(selector)", arg=selector)
 
 
 def _error(message, allowed) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from serving import listening, make_index, serving, write_articles
+from serving import copy_index, listening, serving
 from test_chat import ask, open_library
 from test_library import remove, reported
 
@@ -68,15 +68,11 @@ def herald():
 
 
 @pytest.fixture(scope="module")
-def small_index(tmp_path_factory):
+def near_chat(server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("near")
-    return folder, make_index(folder, write_articles(folder / "articles"))
-
-
-@pytest.fixture(scope="module")
-def near_chat(small_index):
-    folder, index = small_index
-    with serving(index, folder, (NEAR_CHAT,), FOOTNOTE_ALLOW_URL="true") as running:
+    with serving(
+        copy_index(server.index, folder), folder, (NEAR_CHAT,), FOOTNOTE_ALLOW_URL="true"
+    ) as running:
         yield running
 
 

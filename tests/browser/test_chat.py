@@ -16,7 +16,11 @@ def ask(page, question, state="answered"):
     page.fill("#question textarea", question)
     page.keyboard.press("Enter")
     turn = page.locator(".turn").nth(before)
-    turn.and_(page.locator(f".turn.{state}")).wait_for()
+    # looked for at every frame, not twice a second as by a locator
+    page.wait_for_function(
+        "([place, state]) => document.querySelectorAll('.turn')[place]?.matches(`.${state}`)",
+        arg=[before, state],
+    )
     return turn
 
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import pytest
-from serving import ROOT, make_index, serving
-from test_chat import WHY
+from serving import copy_index, serving
+from test_chat import WHY, WIDTHS
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_without_an_index_the_page_says_how_to_add_articles(tmp_path, open_page, width):
-    with serving(tmp_path / "none", tmp_path) as running:
-        page = open_page(running.url, width)
-        welcome = page.locator(".welcome.missing")
-        welcome.wait_for()
-        assert "python -m rag add" in welcome.inner_text()
-        make_index(tmp_path, ROOT / "seeds").rename(tmp_path / "none")
-        page.close()
-        page = open_page(running.url, width)
-        page.wait_for_selector("#panel-masthead .status.ready")
-        page.close()  # before its server goes
+def test_without_an_index_the_page_says_how_to_add_articles(server, tmp_path, open_page):
+    with serving(tmp_path / "index", tmp_path) as running:
+        for width in WIDTHS:
+            page = open_page(running.url, width)
+            welcome = page.locator(".welcome.missing")
+            welcome.wait_for()
+            assert "python -m rag add" in welcome.inner_text()
+            page.close()
+        copy_index(server.index, tmp_path)
+        for width in WIDTHS:
+            page = open_page(running.url, width)
+            page.wait_for_selector("#panel-masthead .status.ready")
+            page.close()  # before its server goes
 
 
 def test_a_question_asked_while_the_models_load_waits_and_is_answered(server, tmp_path, open_page):
     with serving(server.index, tmp_path) as running:
-        pages = [open_page(running.url, width, ready=False) for width in (1280, 390)]
+        pages = [open_page(running.url, width, ready=False) for width in WIDTHS]
         for page in pages:
             page.wait_for_selector("#question textarea")
             page.fill("#question textarea", WHY)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from serving import ROOT, make_index, serving
+from serving import copy_index, free_port, serving
 from test_chat import UNANSWERABLE, WHY, WIDTHS, ask
 
 
@@ -74,10 +74,10 @@ def test_conversations_are_listed_opened_renamed_and_deleted(server, open_page, 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nobody_sees_anothers_conversations_even_with_its_address(server, open_page, width):
-    one, two = open_page(server.url, width), open_page(server.url, width)
+    one = open_page(server.url, width)
     ask(one, WHY)
     is_kept(one)
-    two.goto(one.url)
+    two = open_page(one.url, width)
     two.wait_for_selector("#panel-masthead .status.ready")
     two.locator(".welcome").wait_for()
     two.wait_for_function("!location.search.includes('talk=')")
@@ -89,16 +89,16 @@ def test_nobody_sees_anothers_conversations_even_with_its_address(server, open_p
     assert cookie["value"].encode() not in (server.index / "conversations.sqlite3").read_bytes()
 
 
-def test_a_restart_keeps_them_and_a_file_that_fails_is_said(tmp_path, open_page):
-    index = make_index(tmp_path, ROOT / "seeds")
+def test_a_restart_keeps_them_and_a_file_that_fails_is_said(server, tmp_path, open_page):
+    index, port = copy_index(server.index, tmp_path), free_port()
     file = index / "conversations.sqlite3"
-    with serving(index, tmp_path) as running:
+    with serving(index, tmp_path, FOOTNOTE_PORT=port) as running:
         page = open_page(running.url)
         ask(page, WHY)
         is_kept(page)
         address, cookies = page.url, page.context.cookies()
         page.close()
-    with serving(index, tmp_path, FOOTNOTE_PORT=address.split(":")[2].split("/")[0]) as running:
+    with serving(index, tmp_path, FOOTNOTE_PORT=port):
         page = open_page("about:blank", ready=False)
         page.context.add_cookies(cookies)
         page.goto(address)
