@@ -121,8 +121,10 @@ def test_a_program_asks_with_the_password_and_not_without(library):
         Client(library.url, auth=(USER, "wrong password"), verbose=False)
 
 
-def test_a_wrong_password_is_refused_and_said(library, browser):
-    page = browser.new_page()  # not watched: the refusal is an error on the console
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_wrong_password_is_refused_and_said(library, browser, width):
+    size = {"width": width, "height": 800}
+    page = browser.new_page(viewport=size)  # not watched: the refusal is an error on the console
     page.goto(library.url)
     page.get_by_label("username").fill(USER)
     page.get_by_label("password").fill("wrong password")
@@ -206,8 +208,9 @@ def test_a_file_is_dropped_onto_the_list(enter, width):
     remove(page, f"The windmill {width}")
 
 
-def test_too_many_too_large_and_a_busy_index_are_said(library, enter):
-    page = enter()
+@pytest.mark.parametrize("width", [1280, 390])
+def test_too_many_too_large_and_a_busy_index_are_said(library, enter, width):
+    page = enter(width)
     page.get_by_text("Add articles").click()
     files = [{"name": f"{n}.txt", "mimeType": "text/plain", "buffer": b"x"} for n in range(4)]
     page.set_input_files("#add-files", files)

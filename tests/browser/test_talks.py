@@ -99,16 +99,18 @@ def test_a_restart_keeps_them_and_a_file_that_fails_is_said(server, tmp_path, op
         address, cookies = page.url, page.context.cookies()
         page.close()
     with serving(index, tmp_path, FOOTNOTE_PORT=port):
-        page = open_page("about:blank", ready=False)
-        page.context.add_cookies(cookies)
-        page.goto(address)
-        page.locator(".turn.answered").wait_for()
-        expect(page.locator(".question")).to_have_text([WHY])
+        pages = [open_page("about:blank", width, ready=False) for width in WIDTHS]
+        for page in pages:
+            page.context.add_cookies(cookies)
+            page.goto(address)
+            page.locator(".turn.answered").wait_for()
+            expect(page.locator(".question")).to_have_text([WHY])
         spoil(file)
-        ask(page, UNANSWERABLE, "abstained")
-        page.get_by_text("Not kept: conversations cannot be kept in").wait_for()
-        expect(page.locator(".question")).to_have_text([WHY, UNANSWERABLE])
-        page.close()  # before its server goes
+        for page in pages:
+            ask(page, UNANSWERABLE, "abstained")
+            page.get_by_text("Not kept: conversations cannot be kept in").wait_for()
+            expect(page.locator(".question")).to_have_text([WHY, UNANSWERABLE])
+            page.close()  # before its server goes
     assert file.read_bytes() == b"no database"
 
 
