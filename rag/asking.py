@@ -87,8 +87,14 @@ class Lines:
         with self._lock:
             if asking not in self._firsts:
                 self._firsts.append(asking)
-            self._lock.wait_for(lambda: self._before(asking) == 0, seconds)
+            self._lock.wait_for(lambda: self._before(asking) == 0 or asking.stop.is_set(), seconds)
             return self._before(asking)
+
+    def stop(self, asking: Asking) -> None:
+        """Tells a question to end; one that waits for its place looks at once."""
+        asking.stop.set()
+        with self._lock:
+            self._lock.notify_all()
 
     def _before(self, asking: Asking) -> int:
         return max(0, self._firsts.index(asking) + 1 - self._places)

@@ -37,7 +37,8 @@ from rag.visit import News, Visit
 
 NO_OWNER = mark("This browser keeps no cookie for this page, so a conversation ends with its tab.")
 
-_BEAT_S = 0.2  # how often a question that waits looks again
+_BEAT_S = 0.2  # how often a question that waits for the one before it looks again
+_PLACE_S = 2.0  # how often one that waits for others does: each look costs the server 10 ms
 
 # By session: the newest search for what to ask next.
 _suggesting: dict[str, object] = {}
@@ -175,7 +176,7 @@ def _in_place(
     desk: Desk, turn: Turn, history: Sequence[tuple[str, str]], shelf: Shelf, asking: Asking
 ) -> Iterator[Turn]:
     """The turn while it waits until others are answered, and then as it is answered."""
-    while ahead := desk.lines.ahead(asking, _BEAT_S):
+    while ahead := desk.lines.ahead(asking, _PLACE_S):
         words = ngettext(
             "%(count)s question of others is before yours",
             "%(count)s questions of others are before yours",
@@ -226,7 +227,7 @@ def stop(desk: Desk, visit: Visit) -> News:
     second until it can ask again.
     """
     if asking := desk.lines.first(visit.session):
-        asking.stop.set()
+        desk.lines.stop(asking)
         return {}
     return {"box": "", "editing": None} | buttons(running=False)
 
@@ -365,7 +366,7 @@ def _turn_to(desk: Desk, visit: Visit, talk: Talk, *, deleted: bool = False) -> 
     """The page with another conversation in it; an answer on its way in the old one ends."""
     if asking := desk.lines.clear(visit.session):
         asking.moved_to, asking.deleted = talk, deleted
-        asking.stop.set()
+        desk.lines.stop(asking)
     _suggesting.pop(visit.session, None)
     changed: News = {"box": "", "editing": None, "follow": ""}
     changed |= {"reader": render.show_reader_empty()}
