@@ -303,6 +303,7 @@ def serve(settings: Settings) -> str | None:
 
     None where `gradio ui.py` has this file run again, to take the page from it.
     """
+    shared = page()  # before its number of threads is read
     _, address, _ = demo.launch(
         server_name=settings.host,
         server_port=settings.port or None,
@@ -312,7 +313,7 @@ def serve(settings: Settings) -> str | None:
         prevent_thread_lock=True,
         state_session_capacity=_SESSIONS,
         max_threads=demo.max_threads,
-        **page(),
+        **shared,
     )
     desk.start()  # after the page can be served, so that loading does not delay it
     return address

@@ -196,6 +196,17 @@ def test_the_page_mounts_in_a_fastapi_application_with_its_guard():
     assert done.stdout.split()[-1] == "200"
 
 
+def test_each_question_that_may_wait_has_a_thread_and_all_else_has_some_left(tmp_path):
+    script = "import ui; ui.serve(ui.desk.settings); print(ui.demo._queue.max_thread_count)"
+    settings = {"FOOTNOTE_PORT": "0", "FOOTNOTE_CONCURRENCY": "3", "FOOTNOTE_QUEUE_SIZE": "50"}
+    environment = {**environment_for(tmp_path / "none"), **settings}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.strip() == "93"  # 40 + 3 + 50
+
+
 def test_importing_the_page_reads_no_settings_and_loads_no_models():
     script = (
         "import sys, ui\n"
