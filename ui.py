@@ -13,7 +13,6 @@ answered by `rag.page`; all markup is made by `rag.render`, which escapes every 
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -66,7 +65,7 @@ def ask(
     """Answer.to_dict() for one question: the endpoint `/ask`. Errors reach the client in words."""
     try:
         desk.check_length(question)
-        with desk.lines.place(secrets.token_hex(8)) as has_place:
+        with desk.lines.place() as has_place:
             if not has_place:
                 raise Error(render.word("many_wait"))
             answer = desk.assistant().ask(question, history=history or [], articles=articles)

@@ -8,6 +8,7 @@ Thread-safe.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,6 @@ class Asking:
 
     question: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
-    over: threading.Event = field(default_factory=threading.Event)
     votes: dict[int, Turn] = field(default_factory=dict)
     moved_to: Talk | None = None
     deleted: bool = False
@@ -73,11 +73,12 @@ class Lines:
     def wait(self, session: str, asking: Asking, seconds: float) -> int:
         """Waits a moment for those before. Returns how many there are; -1 if it was put out."""
         with self._lock:
-            line = self._lines.get(session, [])
-            place = line.index(asking) if asking in line else -1
-        if place > 0:
-            line[0].over.wait(seconds)
-        return place
+            self._lock.wait_for(lambda: self._place(session, asking) <= 0, seconds)
+            return self._place(session, asking)
+
+    def _place(self, session: str, asking: Asking) -> int:
+        line = self._lines.get(session, [])
+        return line.index(asking) if asking in line else -1
 
     def ahead(self, asking: Asking, seconds: float) -> int:
         """Waits a moment for a place. Returns how many have to leave before it has one.
@@ -100,9 +101,9 @@ class Lines:
         return max(0, self._firsts.index(asking) + 1 - self._places)
 
     @contextmanager
-    def place(self, session: str) -> Iterator[bool]:
-        """Waits for a place of its own and holds it; False at once where too many wait."""
-        asking = Asking()
+    def place(self) -> Iterator[bool]:
+        """Waits for a place, in a line of its own, and holds it; False where too many wait."""
+        asking, session = Asking(), secrets.token_hex(8)
         if not self.join(session, asking):
             yield False
             return
@@ -128,10 +129,10 @@ class Lines:
             if asking in self._firsts:
                 self._firsts.remove(asking)
             self._lock.notify_all()
-        asking.over.set()
 
     def clear(self, session: str) -> Asking | None:
         """Puts everybody out of a line. Returns who was being answered."""
         with self._lock:
             line = self._lines.pop(session, [])
+            self._lock.notify_all()
         return line[0] if line else None

@@ -69,6 +69,7 @@ class Desk:
         if assistant is not None:
             self._opened.set()
         self._lock = threading.Lock()
+        self._lines: Lines | None = None
         self._voting = threading.Lock()
         self._idle = threading.Condition()
         self._working = 0
@@ -189,10 +190,13 @@ class Desk:
         """Where people's conversations are kept: in the index's folder."""
         return Conversations(self.settings.index / "conversations.sqlite3")
 
-    @cached_property
+    @property
     def lines(self) -> Lines:
         """The questions on their way: as many at once, and waiting, as the settings allow."""
-        return Lines(self.settings.concurrency, self.settings.queue_size)
+        with self._lock:  # two at first would each let in as many as may be
+            if self._lines is None:
+                self._lines = Lines(self.settings.concurrency, self.settings.queue_size)
+            return self._lines
 
     @cached_property
     def answerers(self) -> tuple[str, ...]:

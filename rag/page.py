@@ -56,12 +56,14 @@ def look(desk: Desk, visit: Visit) -> News:
     }
     talk = _talk(desk, visit)
     running = desk.lines.first(visit.session) is not None
-    if visit.talk is None and not running:  # not asked before this look was over
+    if running:  # perhaps asked before the first look was over: what is shown stays
+        news["masthead"] = masthead(desk, talk, running=True)
+    elif visit.talk is None:
         news |= whole(desk, talk, running=False) | talks(desk, visit, talk) | composer()
         news["reader"] = render.show_reader_empty()
     else:
-        news["masthead"] = masthead(desk, talk, running=running)
-        if not talk.turns and not running:
+        news["masthead"] = masthead(desk, talk, running=False)
+        if not talk.turns:
             news["current"] = welcome(desk)
     return news | {"answerer": render.show_answerers(desk.answerers, visit.chosen)}
 
