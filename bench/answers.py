@@ -11,15 +11,15 @@ import json
 import os
 import platform
 import resource
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.server import CHAT, ROOT
+from bench.start import seconds_to_first_page
 from rag import Assistant
 from rag.settings import Answerer
 
@@ -71,24 +71,7 @@ def cold() -> float:
 
 def page() -> float:
     """Seconds from starting the server to its first page."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    began = time.perf_counter()
-    environment = {**os.environ, "FOOTNOTE_PORT": str(port)}
-    server = subprocess.Popen([sys.executable, "ui.py"], env=environment, stdout=subprocess.DEVNULL)
-    try:
-        while server.poll() is None:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as response:
-                    response.read()
-                return time.perf_counter() - began
-            except OSError:
-                time.sleep(0.02)
-        raise RuntimeError("the web chat did not start")
-    finally:
-        server.terminate()
-        server.wait()
+    return seconds_to_first_page(CHAT, ROOT)
 
 
 def several(measure: Callable[[], float], times: int) -> list[float]:

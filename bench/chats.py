@@ -30,9 +30,9 @@ from typing import Any
 
 import httpx
 
+from bench.server import environment, serving
 from bench.visitor import Shown, Visitor
 
-ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
 MEMORY_SECONDS = 10
 PAGE_SIZE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -147,26 +147,11 @@ async def run(url: str, towns: list[list[Case]], seconds: float, tally: Tally) -
 @contextmanager
 def served(folder: Path, articles: Path) -> Iterator[tuple[str, int]]:
     """The address and process id of a web chat over the articles."""
-    settings = {
-        "FOOTNOTE_INDEX": str(folder / "index"),
-        "FOOTNOTE_PORT": "0",
-        "FOOTNOTE_ANSWERER": "quote",
-    }
-    environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
+    settings = {"FOOTNOTE_INDEX": str(folder / "index"), "FOOTNOTE_ANSWERER": "quote"}
     add = [sys.executable, "-m", "rag", "sync", str(articles)]
-    subprocess.run(add, check=True, cwd=folder, env=environment)
-    with subprocess.Popen(
-        [sys.executable, str(ROOT / "ui.py")],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().removeprefix("Footnote: ").strip(), process.pid
-        finally:
-            process.terminate()
+    subprocess.run(add, check=True, cwd=folder, env=environment(**settings))
+    with serving(folder, **settings) as running:
+        yield running
 
 
 @contextmanager

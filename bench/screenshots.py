@@ -1,7 +1,7 @@
 """Photographs the real web chat for the documentation.
 
-    python bench/screenshots.py              writes docs/chat-1280.png and docs/chat-390.png
-    python bench/screenshots.py --all DIR    every state of the page, light and dark, into DIR
+    python -m bench screenshots              writes docs/chat-1280.png and docs/chat-390.png
+    python -m bench screenshots --all DIR    every state of the page, light and dark, into DIR
 
 It indexes `seeds/` into a temporary folder, starts `ui.py` on it and drives Debian's Chromium.
 """
@@ -9,7 +9,6 @@ It indexes `seeds/` into a temporary folder, starts `ui.py` on it and drives Deb
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).parents[1]
+from bench.server import ROOT, environment, serving
+
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
 SIZES = {1280: 800, 390: 844}
@@ -112,17 +112,11 @@ def _choose_footnote(page: Page) -> None:
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
     """The address of a web chat over the seed article, in a process of its own."""
-    settings = {"FOOTNOTE_INDEX": str(folder / "index"), "FOOTNOTE_PORT": "0"}
-    environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
+    settings = {"FOOTNOTE_INDEX": str(folder / "index")}
     add = [sys.executable, "-m", "rag", "add", str(ROOT / "seeds")]
-    subprocess.run(add, check=True, cwd=folder, env=environment)
-    chat = [sys.executable, str(ROOT / "ui.py")]
-    with subprocess.Popen(
-        chat, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().removeprefix("Footnote: ").strip()
-        process.terminate()
+    subprocess.run(add, check=True, cwd=folder, env=environment(**settings))
+    with serving(folder, **settings) as (address, _):
+        yield address
 
 
 if __name__ == "__main__":

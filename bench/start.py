@@ -11,14 +11,14 @@ import json
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from bench.server import CHAT, serving
+
 RESULTS = Path(__file__).parent / "results"
 
 BARE = """
@@ -29,29 +29,16 @@ _, address, _ = page.launch(server_port=None, quiet=True, prevent_thread_lock=Tr
 print("Bare:", address, flush=True)
 page.block_thread()
 """
-PROGRAMS = {"footnote": [str(ROOT / "ui.py")], "bare gradio page": ["-c", BARE]}
+PROGRAMS = {"footnote": CHAT, "bare gradio page": ("-c", BARE)}
 
 
-def seconds_to_first_page(program: list[str], folder: str) -> float:
+def seconds_to_first_page(program: Sequence[str], folder: Path) -> float:
     """Starts a page in a process of its own, fetches it once, and ends it."""
-    settings = {"FOOTNOTE_PORT": "0", "GRADIO_ANALYTICS_ENABLED": "False"}
-    environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
     began = time.monotonic()
-    with subprocess.Popen(
-        [sys.executable, *program],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            address = process.stdout.readline().split()[-1]
-            with urllib.request.urlopen(address, timeout=60) as page:
-                page.read()
-            return time.monotonic() - began
-        finally:
-            process.terminate()
+    with serving(folder, program, GRADIO_ANALYTICS_ENABLED="False") as (address, _):
+        with urllib.request.urlopen(address, timeout=60) as page:
+            page.read()
+        return time.monotonic() - began
 
 
 def main() -> None:
@@ -62,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(arguments.runs):
             for name, program in PROGRAMS.items():
-                seconds[name].append(seconds_to_first_page(program, folder))
+                seconds[name].append(seconds_to_first_page(program, Path(folder)))
     write(seconds)
 
 
