@@ -27,6 +27,7 @@ from starlette.middleware import Middleware
 
 from rag import article_list, render
 from rag import page as happening
+from rag.blocks import Blocks
 from rag.desk import Desk
 from rag.errors import Error, SettingsError
 from rag.flags import parse_flags
@@ -244,10 +245,10 @@ def _visit(request: gr.Request, event: gr.EventData, *known: Any) -> Visit:
     )
 
 
-def build() -> gr.Blocks:
+def build() -> Blocks:
     """The page. It reads no settings and opens nothing until someone looks at it."""
-    blocks: gr.Blocks
-    with gr.Blocks(
+    blocks: Blocks
+    with Blocks(
         title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=_CACHE
     ) as blocks:
         _Page().connect(blocks)

@@ -97,6 +97,12 @@ class Lines:
         with self._lock:
             self._lock.notify_all()
 
+    @property
+    def crowded(self) -> bool:
+        """Whether somebody waits for a place."""
+        with self._lock:
+            return len(self._firsts) > self._places
+
     def _before(self, asking: Asking) -> int:
         return max(0, self._firsts.index(asking) + 1 - self._places)
 

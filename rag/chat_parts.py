@@ -17,11 +17,16 @@ from rag.visit import News, Visit
 
 def whole(desk: Desk, talk: Talk, *, running: bool) -> News:
     """The whole chat: masthead, past turns, current turn, the talk itself, the buttons."""
+    past = {"past": render.show_turns(talk.turns[:-1])}
+    return newest(desk, talk, running=running) | past
+
+
+def newest(desk: Desk, talk: Talk, *, running: bool) -> News:
+    """The same but for the past turns, which take the longest to draw."""
     turns, last = talk.turns, len(talk.turns) - 1
     current = render.show_turn(turns[-1], last, last=not running) if turns else welcome(desk)
     return {
         "masthead": masthead(desk, talk, running=running),
-        "past": render.show_turns(turns[:-1]),
         "current": current,
         "talk": talk,
         **buttons(running=running),

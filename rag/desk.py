@@ -114,7 +114,7 @@ class Desk:
             return self.said(self._error)
         if self._assistant is None:
             return ""
-        count = len(self.articles())
+        count = self._assistant.index.count()
         return ngettext("%(count)s article", "%(count)s articles", count) % {
             "count": decimal(count)
         }

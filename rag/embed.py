@@ -62,6 +62,8 @@ class SentenceTransformerEmbedder:
         self._name = name
         self._lock = threading.RLock()
         self._loaded: SentenceTransformer | None = None
+        # an answer asks twice for its question: to find passages, and to choose sentences
+        self._remembered = lru_cache(maxsize=64)(self._embed_query)
 
     @property
     def name(self) -> str:
@@ -105,7 +107,12 @@ class SentenceTransformerEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of a question, shape (dimension,). A long question is cut."""
-        return np.asarray(self._encode([text], 1)[0], dtype=np.float32)
+        return self._remembered(text)
+
+    def _embed_query(self, text: str) -> Vectors:
+        vector = np.asarray(self._encode([text], 1)[0], dtype=np.float32)
+        vector.setflags(write=False)
+        return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)

@@ -191,6 +191,11 @@ class Index:
         with self.catalog.view() as view:
             return Articles(view.infos())
 
+    def count(self) -> int:
+        """How many articles there are."""
+        with self.catalog.view() as view:
+            return view.counts()[0]
+
     def _repr_html_(self) -> str:
         return self.articles().to_html(f"Index {self.path or 'in memory'}")
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date, format_time
@@ -115,8 +115,13 @@ def day_and_time(moment: datetime.datetime) -> str:
 
 def decimal(value: float, places: int = 0) -> str:
     """A number for people: 1,234 in English, 1.234 in German."""
+    return _decimal(round(value, places), places, spoken())
+
+
+@lru_cache(maxsize=4096)  # "Why this answer" has hundreds, most of them scores of two digits
+def _decimal(value: float, places: int, language: str) -> str:
     form = "#,##0" + ("." + "0" * places if places else "")
-    return format_decimal(value, form, locale=_LOCALES[spoken()])
+    return format_decimal(value, form, locale=_LOCALES[language])
 
 
 @cache

@@ -22,7 +22,7 @@ from dataclasses import replace
 
 from rag import article_list, render
 from rag.asking import Asking
-from rag.chat_parts import buttons, composer, masthead, talks, welcome, whole
+from rag.chat_parts import buttons, composer, masthead, newest, talks, welcome, whole
 from rag.desk import Desk, answer_turn
 from rag.errors import Error
 from rag.export import Format, export
@@ -218,7 +218,8 @@ def _end(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) -> 
     asking.after = talk
     if asking.moved_to is not None:
         return talks(desk, visit, asking.moved_to)
-    return whole(desk, talk, running=False) | talks(desk, visit, talk)
+    shown = whole if asking.votes else newest  # the past is as it was drawn when it began
+    return shown(desk, talk, running=False) | talks(desk, visit, talk)
 
 
 def stop(desk: Desk, visit: Visit) -> News:
@@ -254,7 +255,7 @@ def choose(desk: Desk, visit: Visit) -> News:
 
 
 def suggest(desk: Desk, visit: Visit) -> News:
-    """What can be asked next, found when the answer is already shown."""
+    """What can be asked next, found when the answer is already shown, unless others wait."""
     talk = _talk(desk, visit)
     if desk.lines.first(visit.session) or not talk.turns or desk.status != "ready":
         return {}
@@ -263,9 +264,12 @@ def suggest(desk: Desk, visit: Visit) -> News:
     def is_over() -> bool:
         return desk.closed or _suggesting.get(visit.session) is not mine
 
+    def gives_way() -> bool:
+        return desk.lines.crowded or is_over()
+
     try:
         with desk.working():
-            asked = follow_ups(desk.assistant(), talk.turns, is_over, visit.shelf)
+            asked = follow_ups(desk.assistant(), talk.turns, gives_way, visit.shelf)
     except Error:  # whatever is wrong is said where a question is answered
         return {}
     if is_over():

@@ -20,7 +20,10 @@ def joined(lines, session):
 def test_as_many_as_there_are_places_are_answered_and_the_rest_in_the_order_they_came():
     lines = Lines(places=2, room=5)
     one, two, three, four = (joined(lines, session) for session in "abcd")
-    assert [lines.ahead(each, 0) for each in (one, two, three, four)] == [0, 0, 1, 2]
+    assert [lines.ahead(each, 0) for each in (one, two)] == [0, 0]
+    assert not lines.crowded
+    assert [lines.ahead(each, 0) for each in (three, four)] == [1, 2]
+    assert lines.crowded
     lines.leave("b", two)
     assert [lines.ahead(each, 0) for each in (one, three, four)] == [0, 0, 1]
 

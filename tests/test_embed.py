@@ -69,6 +69,14 @@ class Counting:
         return self._embedder.embed_passages(texts)
 
 
+def test_a_recent_question_is_not_encoded_again_and_cannot_be_changed() -> None:
+    embedder = load_embedder()
+    vector = embedder.embed_query("Who signed?")
+    assert embedder.embed_query("Who signed?") is vector
+    with pytest.raises(ValueError, match="read-only"):
+        vector[0] = 0.0
+
+
 def test_a_recent_group_of_texts_is_not_encoded_again() -> None:
     counting = Counting()
     embedder = RememberingEmbedder(counting, most=2)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rag import Article, Assistant, page
+from rag.asking import Asking
 from rag.desk import Desk
 from rag.page import Visit
 from rag.settings import Settings
@@ -57,3 +58,15 @@ def test_the_page_tries_them_within_its_ticks(assistant):
     visit = Visit(talk=Talk((turn(assistant, TICKED),)), shelf=TICKED, session="one")
     assert "Ada Quist" not in page.suggest(desk, visit)["follow"]
     assert "Ada Quist" in page.suggest(desk, replace(visit, shelf=ALL))["follow"]
+
+
+def test_it_tries_none_while_others_wait_for_an_answer(assistant):
+    settings = Settings.load(concurrency=1)
+    desk = Desk(lambda: settings, assistant)
+    visit = Visit(talk=Talk((turn(assistant, ALL),)), session="one")
+    for session in ("two", "three"):
+        assert desk.lines.join(session, asking := Asking())
+        desk.lines.ahead(asking, 0)
+    assert "Ada Quist" not in page.suggest(desk, visit)["follow"]
+    desk.lines.leave("three", asking)
+    assert "Ada Quist" in page.suggest(desk, visit)["follow"]
