@@ -1,6 +1,6 @@
 """Gradio's page, at which an event leaves alone what it does not change.
 
-    with Blocks(…) as page:                    as `gr.Blocks`
+with Blocks(…) as page:                    as `gr.Blocks`
 """
 
 from __future__ import annotations

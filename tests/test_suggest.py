@@ -64,9 +64,10 @@ def test_it_tries_none_while_others_wait_for_an_answer(assistant):
     settings = Settings.load(concurrency=1)
     desk = Desk(lambda: settings, assistant)
     visit = Visit(talk=Talk((turn(assistant, ALL),)), session="one")
-    for session in ("two", "three"):
-        assert desk.lines.join(session, asking := Asking())
+    answered, waits = Asking(), Asking()
+    for session, asking in (("two", answered), ("three", waits)):
+        assert desk.lines.join(session, asking)
         desk.lines.ahead(asking, 0)
     assert "Ada Quist" not in page.suggest(desk, visit)["follow"]
-    desk.lines.leave("three", asking)
+    desk.lines.leave("three", waits)
     assert "Ada Quist" in page.suggest(desk, visit)["follow"]
