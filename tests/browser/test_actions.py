@@ -145,6 +145,17 @@ def test_what_to_ask_next_is_offered_and_answered(server, open_page, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_a_question_too_long_to_answer_leaves_its_failure_in_sight(server, open_page, width):
+    page = open_page(server.url, width)
+    page.get_by_role("textbox", name="Your question").fill("Why? " * 500)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    turn = page.locator(".turn.failed")
+    expect(turn.get_by_role("alert")).to_contain_text("2,499 characters; at most 2,000")
+    expect(turn.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    expect(turn.locator(".question")).to_have_text(("Why? " * 500).strip())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_who_answers_is_shown_and_can_be_chosen(server, open_page, width):
     page = open_page(server.url, width)
     choice = page.get_by_role("combobox", name="Answered by")
