@@ -49,6 +49,9 @@ Mode = Answerer | Literal["llm"]
 History = Iterable[Any]
 Date = datetime.date | str | None
 
+REWRITES: frozenset[Mode] = frozenset({"endpoint", "llm"})
+"""Models that say a follow-up anew. The embedded one is worse at it than the rules."""
+
 
 class Assistant:
     """Answers questions from one index. Thread-safe."""
@@ -216,8 +219,9 @@ class Assistant:
         question = self._checked(question)
         filters, day = parse_filters(articles, since, until), parse_published(asked)
         watch = Stopwatch()
+        mode = answerer or self.answerer
         with watch.stage("rewrite"):
-            query, context = self._rewrite(question, history)
+            query, context = yield from self._rewrite(question, history, mode)
         yield Rewritten(query)
         about = asked_about(query)
         if about:
@@ -238,7 +242,7 @@ class Assistant:
         if not found.candidates and self._excludes_everything(filters):
             yield Done(replace(answer, notice=NOTHING_WITHIN, timings=watch.timings()))
             return
-        yield from self._answer(answer, found, readings, watch, answerer or self.answerer)
+        yield from self._answer(answer, found, readings, watch, mode)
 
     def retrieve(
         self,
@@ -280,13 +284,15 @@ class Assistant:
         """Whether it is the filters, and not what the articles say, that leaves nothing."""
         return filters.active and not self.index.read(lambda view: view.article_numbers(filters))
 
-    def _rewrite(self, question: str, history: History) -> tuple[str, str]:
+    def _rewrite(
+        self, question: str, history: History, mode: Mode
+    ) -> Generator[None, None, tuple[str, str]]:
         if not history:
             return question, ""
-        from rag.rewrite import parse_history, rewrite
+        from rag.rewrite import rewriting
 
-        turns = parse_history(history)
-        rewritten = rewrite(question, turns)
+        drafter = self._drafter(mode) if mode in REWRITES else None
+        rewritten = yield from rewriting(question, history, drafter)
         return rewritten.query, rewritten.context
 
     def _describe(

@@ -1,8 +1,7 @@
 """A follow-up becomes a question that stands alone.
 
 In: the question and the turns before it. Out: a `Rewrite`: the question as it is shown, and extra
-words to search by. With a model the model rewrites, and its words are taken only if every name
-and number in them was said before; without one, or where it fails, rules do:
+words to search by. Rules tell whether it stands alone, and rewrite it if not:
 
     Why?                       -> {previous question}, and why?
     What about 2018?           -> the previous question with its year replaced
@@ -10,18 +9,24 @@ and number in them was said before; without one, or where it fails, rules do:
     What did he sign there?    -> the pronoun replaced by the name it can only mean, else the
                                   previous question put behind it
     a question that is whole   -> untouched
+
+What the rules change a model may say better, where there is one. Its words are taken only if all
+were said before; where it fails, invents, or takes too long, the rules' are.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from rag.errors import InputError, ModelError
 from rag.llm.base import Drafter
+from rag.names import NAME, VERBS, find_names, find_persons, find_things
 from rag.prompts import rewrite_messages
 from rag.types import ABSTENTION
 from rag.words import FUNCTION_WORDS
@@ -34,6 +39,7 @@ CONTEXT_WORDS = 60
 LONGEST_QUESTION = 400  # characters that a model's rewriting may have
 LONGEST_ELLIPSIS = 6  # words
 REWRITE_TOKENS = 80
+REWRITE_S = 8.0  # that a model may take; then the question is answered as the rules put it
 
 _HE = {"he", "him", "his", "himself"}
 _SHE = {"she", "her", "hers", "herself"}
@@ -55,22 +61,6 @@ _ABOUT = re.compile(
 _AND = re.compile(r"(?:and|but|or)[,\s]+(.+?)\s*[?.!]*", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
-_TITLE = r"(?:Mr|Mrs|Ms|Dr|Sir|Lord|Lady|President|Prime Minister|Senator|Pope|King|Queen)\.?"
-_NAME = re.compile(
-    rf"(?:{_TITLE}\s+)?[^\W\d_a-z][^\W_]*(?:['’\-.][^\W_]+)*"
-    r"(?:\s+(?:(?:of|de|van|von|bin|al|the)\s+){0,2}[^\W\d_a-z][^\W_]*(?:['’\-.][^\W_]+)*)*"
-)
-_CALENDAR = {
-    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
-    *("october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday"),
-    *("saturday", "sunday"),
-}
-_PLACES = ("at", "from", "in", "of")
-_PLACING = {*_PLACES, "by", "on", "to", "with"}
-_VERBS = {
-    *("am", "are", "be", "can", "could", "did", "do", "does", "has", "had", "have", "is", "may"),
-    *("might", "must", "shall", "should", "was", "were", "will", "would"),
-}
 # Words that ask for more without saying of what.
 _VAGUE = {
     *("detail", "details", "else", "elaborate", "example", "examples", "explain", "happen"),
@@ -120,17 +110,32 @@ def parse_history(history: Any) -> Turns:
 def rewrite(question: str, history: Any = (), drafter: Drafter | None = None) -> Rewrite:
     """The question as it can be understood without the turns before it.
 
-    Raises InputError for a history of the wrong shape. A model that fails or invents leaves
-    the work to the rules.
+    Raises InputError for a history of the wrong shape. A model that fails, invents or takes too
+    long leaves the work to the rules.
     """
+    steps = rewriting(question, history, drafter)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Rewrite = end.value
+            return found
+
+
+def rewriting(
+    question: str, history: Any = (), drafter: Drafter | None = None
+) -> Generator[None, None, Rewrite]:
+    """The same as a generator, which yields while the model works; closing it stops the model."""
     turns = parse_history(history)
     question = question.strip()
-    if not turns or not any(role == "user" for role, _ in turns):
+    if not any(role == "user" for role, _ in turns):
         return Rewrite(question)
     context = "" if _is_new_topic(question, turns) else _context(turns)
-    if drafter is not None and (drafted := _ask(drafter, question, turns)):
-        return Rewrite(drafted, context)
-    return Rewrite(_by_rules(question, turns), context)
+    by_rules = _by_rules(question, turns)
+    if drafter is None or by_rules == question:
+        return Rewrite(by_rules, context)
+    drafted = yield from _ask(drafter, question, turns)
+    return Rewrite(drafted or by_rules, context)
 
 
 def _parse_turn(turn: Any) -> tuple[str, str]:
@@ -201,7 +206,7 @@ def _short_and(question: str) -> str:
 
 def _is_clause(text: str) -> bool:
     """Whether this is a question of its own ("did he agree") and no mere part of one."""
-    return bool(_VERBS & {word.lower() for word in _WORD.findall(text)})
+    return bool(VERBS & {word.lower() for word in _WORD.findall(text)})
 
 
 def _continue(previous: str, part: str, turns: Turns, joined: str) -> str:
@@ -212,7 +217,7 @@ def _continue(previous: str, part: str, turns: Turns, joined: str) -> str:
     part = _resolve_pronouns(part, turns) or part
     # of "the CEO of Apple" it is Apple that changes
     old_names = [re.sub(r"^[^a-z]+ of ", "", name) for name in find_names(previous)]
-    if len(old_names) == 1 and _NAME.fullmatch(part):
+    if len(old_names) == 1 and NAME.fullmatch(part):
         return previous.replace(old_names[0], part)
     return f"{_without_mark(previous)}, {joined} {part}?"
 
@@ -284,52 +289,6 @@ def _only_name(turns: Turns, *, person: bool) -> str:
     return ""
 
 
-def find_names(text: str) -> list[str]:
-    """Runs of capitalised words, in order, without a sentence's first word if that is common."""
-    names = []
-    for match in _NAME.finditer(text):
-        words = match[0].split()
-        while words and words[0].lower() in FUNCTION_WORDS | _VERBS | _CALENDAR:
-            words = words[1:]
-        name = " ".join(words).removesuffix("'s").removesuffix("’s")
-        starts = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1:] in ".!?"
-        if name and not (starts and len(words) == 1 and len(match[0].split()) == 1):
-            names.append(name)
-    return names
-
-
-def find_things(text: str) -> list[str]:
-    """Names of things, with the noun behind them: "the Hanoi summit". Not what follows "in"."""
-    things = []
-    for name in find_names(text):
-        found = re.search(rf"(?:(\w+)\s+)?{re.escape(name)}(?:\s+([^\W\d_]+))?", text)
-        before, after = (found[1] or "", found[2] or "") if found else ("", "")
-        if before.lower() == "the" and after.islower() and after not in FUNCTION_WORDS:
-            things.append(f"the {name} {after}")
-        elif before.lower() not in _PLACING and not _is_titled(name):
-            things.append(name)
-    return things
-
-
-def find_persons(text: str) -> list[str]:
-    """Names that a person may have: titled, or of several words and not of a place by what stands
-    before it ("the leader of North Korea")."""
-    placed = rf"\b(?:{'|'.join(_PLACES)})\s+(?:the\s+)?"
-    return [
-        name
-        for name in filter(_may_be_person, find_names(text))
-        if _is_titled(name) or not re.search(placed + re.escape(name), text)
-    ]
-
-
-def _may_be_person(name: str) -> bool:
-    return _is_titled(name) or (len(name.split()) > 1 and not name.isupper())
-
-
-def _is_titled(name: str) -> bool:
-    return bool(re.match(_TITLE + r"\s", name))
-
-
 def _distinct(names: Iterable[str]) -> list[str]:
     """The names, longest first, without those that are part of a longer one."""
     kept: list[str] = []
@@ -359,11 +318,18 @@ def _without_mark(question: str) -> str:
     return question.rstrip(" ?!.")
 
 
-def _ask(drafter: Drafter, question: str, turns: Turns) -> str:
-    """The model's rewriting, or "" where it failed or cannot be trusted."""
+def _ask(drafter: Drafter, question: str, turns: Turns) -> Generator[None, None, str]:
+    """The model's rewriting, or "" where it failed, took too long or cannot be trusted."""
+    deadline, drafted = time.monotonic() + REWRITE_S, ""
+    messages = rewrite_messages(turns, question)
     try:
-        messages = rewrite_messages(turns, question)
-        drafted = "".join(drafter.draft(messages, max_tokens=REWRITE_TOKENS, stop=["\n"]))
+        with closing(drafter.draft(messages, max_tokens=REWRITE_TOKENS, stop=["\n"])) as pieces:
+            for piece in pieces:
+                drafted += piece
+                yield
+                if time.monotonic() > deadline:
+                    log.warning("the question was rewritten by rules: the model is slow")
+                    return ""
     except ModelError as error:
         log.warning("the question was rewritten by rules: %s", error)
         return ""

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag import Article, Assistant
 from rag.errors import InputError, ModelUnavailable
 from rag.llm import Draft, EmbeddedModel, Message
-from rag.rewrite import Rewrite, find_names, parse_history, rewrite
+from rag.names import find_names
+from rag.rewrite import REWRITE_S, Rewrite, parse_history, rewrite
 from rag.types import ABSTENTION, Usage
 
 HANOI = [
@@ -156,8 +158,10 @@ class Says:
 
     name, context_tokens = "says", 2048
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, ticks: int = 0) -> None:
         self.text = text
+        self.ticks = ticks  # how often it is still at work before it says so
+        self.asked = self.closed = 0
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())
@@ -165,10 +169,17 @@ class Says:
     def draft(
         self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
     ) -> Draft:
+        self.asked += 1
         if not self.text:
             raise ModelUnavailable("down")
-        yield self.text
-        return Usage(1, 1)
+        try:
+            for _ in range(self.ticks):
+                yield ""
+            yield self.text
+            return Usage(1, 1)
+        except GeneratorExit:
+            self.closed += 1
+            raise
 
 
 def test_a_models_rewriting_is_taken_if_all_its_words_were_said() -> None:
@@ -189,6 +200,47 @@ def test_a_models_rewriting_is_taken_if_all_its_words_were_said() -> None:
 def test_a_model_that_invents_or_fails_leaves_it_to_the_rules(said: str) -> None:
     by_rules = rewrite("Who attended the ceremony there?", HANOI).query
     assert rewrite("Who attended the ceremony there?", HANOI, Says(said)).query == by_rules
+
+
+def test_a_model_that_takes_too_long_is_stopped_and_leaves_it_to_the_rules(monkeypatch) -> None:
+    said = "Who attended the summit in Hanoi without an agreement?"
+    model = Says(said, ticks=1000)
+    clock = iter(range(1000))  # a second from each look at it to the next
+    monkeypatch.setattr("rag.rewrite.time.monotonic", lambda: float(next(clock)))
+    assert rewrite("Who attended it?", HANOI, model).query == "Who attended the Hanoi summit?"
+    assert model.closed == 1
+    assert next(clock) < REWRITE_S + 3
+    assert rewrite("Who attended it?", HANOI, Says(said)).query == said
+
+
+def test_a_question_that_stands_alone_is_not_given_to_the_model() -> None:
+    model = Says("Who is the president of France now?")
+    question = "Who is the president of France?"
+    assert rewrite(question, HANOI, model).query == question
+    assert model.asked == 0
+
+
+def test_a_follow_up_is_put_by_the_model_that_answers_and_by_none_where_articles_are_quoted() -> (
+    None
+):
+    said = "Why did the summit in Hanoi end?"
+    history = [("user", "When did the summit in Hanoi end?"), ("assistant", "In February.")]
+    model = Says(said)
+    article = Article("hanoi", "The summit in Hanoi ended early because of sanctions.", "Hanoi")
+    with Assistant.from_articles([article], llm=model) as assistant:
+        assert assistant.ask("Why?", history=history).query == said
+        quoted = assistant.stream("Why?", history=history, answerer="quote").answer
+    assert quoted.query == "When did the summit in Hanoi end, and why?"
+
+
+def test_closing_a_stream_stops_a_model_that_still_rewrites() -> None:
+    model = Says("Why did the summit in Hanoi end?", ticks=1000)
+    article = Article("hanoi", "The summit in Hanoi ended early because of sanctions.", "Hanoi")
+    with Assistant.from_articles([article], llm=model) as assistant:
+        stream = assistant.stream("Why?", history=[("user", "When did the summit in Hanoi end?")])
+        assert next(stream.with_beats()) is None
+        stream.close()
+    assert model.closed == 1
 
 
 def test_the_embedded_model_never_makes_a_question_worse_than_the_rules() -> None:
