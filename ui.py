@@ -51,7 +51,7 @@ _SESSION_S = 12 * 3600  # what a page left alone this long had chosen is forgott
 _SESSIONS = 1000  # pages remembered at once
 
 _THREADS = 40  # besides those of the questions that wait and are answered
-_NO_QUESTIONS = 256  # places in Gradio's queue for what is no question: opening a footnote, …
+_NO_QUESTIONS = 256  # places in Gradio's queue besides: opening a footnote, …
 
 _CACHE = (600, 3600)  # seconds: how often uploads are swept, and how old they may get
 
@@ -252,7 +252,8 @@ def build() -> Blocks:
         title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=_CACHE
     ) as blocks:
         _Page().connect(blocks)
-        api(ask, api_name="ask", concurrency_id="ask")
+        # no limit of Gradio's: what waits in its queue takes room from the page's clicks
+        api(ask, api_name="ask", concurrency_limit=None)
     return blocks
 
 
@@ -266,7 +267,6 @@ def page() -> dict[str, Any]:
     demo.queue(
         api_open=False,
         max_size=settings.queue_size + _NO_QUESTIONS,
-        default_concurrency_limit=settings.concurrency,
     )
     upload = settings.max_upload_mb * 1_000_000 if settings.may_edit else 0
     guard = Middleware(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from gradio_client.utils import apply_diff
 from lxml import html
 
 _KNOWN = 4  # of the parts an event hands in, those that the server remembers; then the text
@@ -51,10 +52,14 @@ class Visitor:
                 continue
             for part, kind in event["targets"]:
                 key = f"{names.get(part)} {kind}"
-                self._events.setdefault(key, (event["id"], part, shown.index("current")))
-        # the first event that follows another is the one that looks for suggestions
+                known = (event["id"], part, shown.index("current"))
+                # of what is done on opening a page the last shows it; what follows an event looks
+                # for suggestions, after each in the same way
+                if kind == "load" or key not in self._events:
+                    self._events[key] = known
         await self._over(await self._send("None load"))
         await self._over(await self._send("None tick"))
+        await self._send("None then")
 
     async def ask(self, question: str) -> Shown:
         """Types a question, and waits until its answer is over."""
@@ -84,14 +89,25 @@ class Visitor:
         return str(answer.json()["event_id"])
 
     async def _over(self, event: str) -> list[Any]:
-        """What an event leaves the parts of the page with."""
+        """What an event leaves the parts of the page with; None for one that it does not show."""
+        now: list[Any] = []
+        shown: list[Any] = []
         async for message in self._messages():
-            if message.get("event_id") != event or message["msg"] != "process_completed":
+            if message.get("event_id") != event or not message["msg"].startswith("process_"):
                 continue
-            if not message["success"]:
+            if not message.get("success", True):
                 raise RuntimeError(str(message["output"]))
-            found: list[Any] = message["output"]["data"]
-            return found
+            if message["msg"] == "process_starts":
+                continue
+            sent = message["output"]["data"]
+            is_whole = message["msg"] == "process_completed" or not now
+            now = sent if is_whole else list(map(apply_diff, now, sent))
+            before = shown or [None] * len(now)
+            shown = [
+                new if isinstance(new, str) else old for new, old in zip(now, before, strict=True)
+            ]
+            if message["msg"] == "process_completed":
+                return shown
         raise RuntimeError("the stream ended without an answer")
 
     async def _messages(self) -> AsyncIterator[dict[str, Any]]:

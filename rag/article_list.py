@@ -32,12 +32,12 @@ def tick(desk: Desk, visit: Visit) -> News:
     ids = set(visit.shelf.ticked or ())
     (ids.add if visit.carried("on") else ids.discard)(str(visit.carried("article")))
     known = tuple(info.id for info in desk.articles() if info.id in ids) or None
-    return _limited(desk, replace(visit.shelf, ticked=known))
+    return _limited(desk, visit, replace(visit.shelf, ticked=known))
 
 
 def untick(desk: Desk, visit: Visit) -> News:
     """Answer from all articles again, of any date."""
-    return _limited(desk, replace(visit.shelf, ticked=None, since=None, until=None, page=0))
+    return _limited(desk, visit, replace(visit.shelf, ticked=None, since=None, until=None, page=0))
 
 
 def arrange(desk: Desk, visit: Visit) -> News:
@@ -46,8 +46,8 @@ def arrange(desk: Desk, visit: Visit) -> News:
     if "find" in sent:
         changed["find"] = str(sent["find"])[:200]
     changed |= {name: parse_day(sent[name]) for name in ("since", "until") if name in sent}
-    shown = _arranged if set(changed) <= {"find"} else _limited
-    return shown(desk, replace(visit.shelf, page=0, **changed))
+    shelf = replace(visit.shelf, page=0, **changed)
+    return _arranged(desk, shelf) if set(changed) <= {"find"} else _limited(desk, visit, shelf)
 
 
 def turn_page(desk: Desk, visit: Visit) -> News:
@@ -96,8 +96,9 @@ def _arranged(desk: Desk, shelf: Shelf) -> dict[str, Any]:
     return {"library": show(desk, shelf), "shelf": shelf}
 
 
-def _limited(desk: Desk, shelf: Shelf) -> dict[str, Any]:
+def _limited(desk: Desk, visit: Visit, shelf: Shelf) -> dict[str, Any]:
     """The list with other limits; what to ask next was tried within those before, so it goes."""
+    desk.searches.forget(visit.session)
     return _arranged(desk, shelf) | {"follow": ""}
 
 

@@ -24,13 +24,16 @@ _BEAT_S = 1.0
 class Asking:
     """A question on its way, and what is done on its page meanwhile.
 
-    `votes` are turns before it that were voted on, by place; `moved_to` is the conversation
-    that the page has turned to, `deleted` whether it did so because this one is gone. `before`
-    is the conversation that the question before it left, `after` what this one leaves.
+    `waited` says that it was taken from its box while another was being answered. `votes` are
+    turns before it that were voted on, by place; `moved_to` is the conversation that the page has
+    turned to, `deleted` whether it did so because this one is gone. `before` is the conversation
+    that the question before it left, `after` what this one leaves, made once under `keeping`.
     """
 
     question: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
+    waited: bool = False
+    keeping: threading.Lock = field(default_factory=threading.Lock)
     votes: dict[int, Turn] = field(default_factory=dict)
     moved_to: Talk | None = None
     deleted: bool = False
@@ -55,12 +58,6 @@ class Lines:
             line = self._lines.get(session)
             return line[0] if line else None
 
-    def last(self, session: str) -> Asking | None:
-        """What was asked last of what is on its way."""
-        with self._lock:
-            line = self._lines.get(session)
-            return line[-1] if line else None
-
     def join(self, session: str, asking: Asking) -> bool:
         """Puts a question at the end of its line, unless that is full or too many wait at all."""
         with self._lock:
@@ -69,6 +66,14 @@ class Lines:
             self._lines.setdefault(session, []).append(asking)
             self._joined.add(asking)
             return True
+
+    def join_once(self, session: str, asking: Asking, *, alone: bool) -> bool | None:
+        """The same; None for one that is asked already, if `alone` for one behind any other."""
+        with self._lock:
+            line = self._lines.get(session)
+            if line and (alone or line[-1].question == asking.question):
+                return None
+            return self.join(session, asking)
 
     def wait(self, session: str, asking: Asking, seconds: float) -> int:
         """Waits a moment for those before. Returns how many there are; -1 if it was put out."""

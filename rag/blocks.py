@@ -16,7 +16,7 @@ _KEPT = gr.skip()
 
 
 class Blocks(gr.Blocks):
-    """As `gr.Blocks`; a part for which an event hands in `gr.skip()` costs nothing.
+    """As `gr.Blocks`; a part for which an event hands in `gr.skip()` costs nothing. No batches.
 
     Gradio 6 builds such a part, and twice its configuration, anew: with nineteen parts that takes
     10 ms of the one thread that serves everybody, at each step of each answer.
@@ -31,7 +31,7 @@ class Blocks(gr.Blocks):
         if not listed or len(parts) < 2 or len(predictions) != len(parts):
             return await super().postprocess_data(block_fn, predictions, state)
         changed = [place for place, value in enumerate(predictions) if value != _KEPT]
-        sent: list[Any] = [dict(_KEPT) for _ in predictions]
+        sent: list[Any] = [None if part.stateful else dict(_KEPT) for part in parts]
         if changed:
             fewer = copy(block_fn)
             fewer.outputs = [parts[place] for place in changed]

@@ -28,7 +28,7 @@ from rag.settings import Answerer, Settings
 from rag.shelf import ALL, Shelf
 from rag.site import name_folder
 from rag.starters import candidates
-from rag.suggest import is_answered
+from rag.suggest import Searches, is_answered
 from rag.turn import Turn
 from rag.types import Answer, ArticleInfo, Delta, Done, Event, Retrieved, Rewritten
 
@@ -70,6 +70,7 @@ class Desk:
             self._opened.set()
         self._lock = threading.Lock()
         self._lines: Lines | None = None
+        self.searches = Searches()
         self._voting = threading.Lock()
         self._idle = threading.Condition()
         self._working = 0

@@ -27,7 +27,8 @@ from rag.desk import Desk, answer_turn
 from rag.errors import Error
 from rag.export import Format, export
 from rag.feedback import REASONS
-from rag.language import decimal, gettext, mark, ngettext
+from rag.keeping import caught_up, fetch, keep, kept_since
+from rag.language import decimal, ngettext
 from rag.reading import read_footnote, read_passage
 from rag.shelf import Shelf
 from rag.suggest import follow_ups
@@ -35,13 +36,8 @@ from rag.turn import Talk, Turn, past_messages
 from rag.types import Answer
 from rag.visit import News, Visit
 
-NO_OWNER = mark("This browser keeps no cookie for this page, so a conversation ends with its tab.")
-
 _BEAT_S = 0.2  # how often a question that waits for the one before it looks again
-_PLACE_S = 2.0  # how often one that waits for others does: each look costs the server 10 ms
-
-# By session: the newest search for what to ask next.
-_suggesting: dict[str, object] = {}
+_PLACE_S = 2.0  # how often one that waits for others does, to show how many they are
 
 
 # ---------------------------------------------------------------- a page is opened
@@ -54,7 +50,7 @@ def look(desk: Desk, visit: Visit) -> News:
         "library": article_list.show(desk, visit.shelf),
         "poll": {"active": not desk.settled},
     }
-    talk = _talk(desk, visit)
+    talk = fetch(desk, visit)
     running = desk.lines.first(visit.session) is not None
     if running:  # perhaps asked before the first look was over: what is shown stays
         news["masthead"] = masthead(desk, talk, running=True)
@@ -68,18 +64,6 @@ def look(desk: Desk, visit: Visit) -> News:
     return news | {"answerer": render.show_answerers(desk.answerers, visit.chosen)}
 
 
-def _talk(desk: Desk, visit: Visit) -> Talk:
-    """The conversation of a visit, fetched where this server has only its id."""
-    if visit.talk is not None:
-        return visit.talk
-    if visit.link and visit.owner:
-        try:
-            return desk.conversations().load(visit.owner, visit.link) or Talk()
-        except Error as error:
-            return Talk(unkept=str(error))
-    return Talk()
-
-
 # ---------------------------------------------------------------- asking
 
 
@@ -91,12 +75,9 @@ def ask(desk: Desk, visit: Visit) -> Iterator[News]:
     """
     again = visit.carried("do") in ("retry", "search_as")
     mine = Asking("" if again else str(visit.carried("question") or visit.text).strip())
-    before = desk.lines.last(visit.session)
-    if before is not None and (again or mine.question == before.question):
-        yield {}  # pressed twice
-        return
-    if not desk.lines.join(visit.session, mine):
-        yield {"warning": render.word("many_wait")}
+    joined = desk.lines.join_once(visit.session, mine, alone=again)
+    if not joined:
+        yield {} if joined is None else {"warning": render.word("many_wait")}  # None: pressed twice
         return
     try:
         yield from _ask_in_turn(desk, visit, mine)
@@ -109,9 +90,9 @@ def _ask_in_turn(desk: Desk, visit: Visit, mine: Asking) -> Iterator[News]:
     while place := desk.lines.wait(visit.session, mine, _BEAT_S):
         if place < 0:
             return
-        yield {"box": ""}
-        visit = replace(visit, editing=None)
-    talk = mine.before or _caught_up(desk, visit)
+        yield {} if mine.waited else {"box": ""}  # once: the next may be in it already
+        mine.waited, visit = True, replace(visit, editing=None)
+    talk = mine.before or caught_up(desk, visit)
     before, turn = _wanted(talk, visit)
     question = turn.question.encode("utf-8", "replace").decode("utf-8").strip()
     if question:
@@ -119,23 +100,6 @@ def _ask_in_turn(desk: Desk, visit: Visit, mine: Asking) -> Iterator[News]:
         yield from _answer(desk, visit, replace(talk, turns=before), turn, mine)
     else:
         yield whole(desk, talk, running=False) | {"editing": None}
-
-
-def _caught_up(desk: Desk, visit: Visit) -> Talk:
-    """The conversation with what a reload in the middle of an answer left at its end."""
-    talk = _talk(desk, visit)
-    if not talk.id or not visit.owner or visit.editing is not None:
-        return talk
-    try:
-        if desk.conversations().revision(visit.owner, talk.id) in (None, talk.revision):
-            return talk
-        kept = desk.conversations().load(visit.owner, talk.id) or talk
-    except Error:  # it is said where the turn is kept
-        return talk
-    known = len(talk.turns)
-    added = kept.turns[known:]
-    mine = kept.turns[:known] == talk.turns and all(turn.stopped for turn in added)
-    return kept if mine else talk
 
 
 def _wanted(talk: Talk, visit: Visit) -> tuple[tuple[Turn, ...], Turn]:
@@ -155,11 +119,12 @@ def _wanted(talk: Talk, visit: Visit) -> tuple[tuple[Turn, ...], Turn]:
 
 def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) -> Iterator[News]:
     """The page while a question is answered; the whole turn is kept at its end."""
-    _suggesting.pop(visit.session, None)
+    desk.searches.forget(visit.session)
     talk = replace(before, turns=(*before.turns, turn))
     shown = turn
     try:
-        yield whole(desk, talk, running=True) | _started(desk, visit, talk)
+        started = {"follow": ""} if asking.waited else _started(desk, visit, talk)
+        yield whole(desk, talk, running=True) | started
         history = past_messages(before.turns)
         for turn in _in_place(desk, turn, history, visit.shelf, asking):  # noqa: B020
             # its end is shown when it is kept: drawn twice, what was clicked between would be lost
@@ -168,9 +133,10 @@ def _answer(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) 
             yield {} if same else {"current": render.show_turn(turn, len(before.turns))}
             shown = turn
         yield _end(desk, visit, before, turn, asking)
+        yield {}  # Gradio sends what comes last twice: it would undo what is done between
     except GeneratorExit:  # the page was closed or reloaded
         if asking.after is None:
-            _end(desk, visit, before, turn if turn.over else replace(turn, stopped=True), asking)
+            _kept(desk, visit, before, turn if turn.over else replace(turn, stopped=True), asking)
         raise
 
 
@@ -209,13 +175,24 @@ def _started(desk: Desk, visit: Visit, talk: Talk) -> News:
     return started
 
 
+def _kept(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) -> Talk:
+    """The conversation with the turn, and with the votes that came meanwhile, as it is kept."""
+    with asking.keeping:
+        turns = _voted(before.turns, asking)
+        talk = replace(before, turns=(*turns, turn))
+        if not asking.deleted:
+            talk = keep(desk, visit, talk, min(asking.votes, default=len(turns)))
+        asking.after = talk
+    return talk
+
+
+def _voted(turns: Sequence[Turn], asking: Asking) -> tuple[Turn, ...]:
+    return tuple(asking.votes.get(place, old) for place, old in enumerate(turns))
+
+
 def _end(desk: Desk, visit: Visit, before: Talk, turn: Turn, asking: Asking) -> News:
-    """Keep the turn, with the votes that came meanwhile, and show it if it is still looked at."""
-    turns = tuple(asking.votes.get(place, old) for place, old in enumerate(before.turns))
-    talk = replace(before, turns=(*turns, turn))
-    if not asking.deleted:
-        talk = _keep(desk, visit, talk, min(asking.votes, default=len(turns)))
-    asking.after = talk
+    """Keep the turn, and show it if it is still looked at."""
+    talk = _kept(desk, visit, before, turn, asking)
     if asking.moved_to is not None:
         return talks(desk, visit, asking.moved_to)
     shown = whole if asking.votes else newest  # the past is as it was drawn when it began
@@ -232,12 +209,13 @@ def stop(desk: Desk, visit: Visit) -> News:
     if asking := desk.lines.first(visit.session):
         desk.lines.stop(asking)
         return {}
-    return {"box": "", "editing": None} | buttons(running=False)
+    left = {} if visit.editing is None else {"box": ""}  # else the answer is over by itself
+    return left | {"editing": None} | buttons(running=False)
 
 
 def edit(desk: Desk, visit: Visit) -> News:
     """Put the last question back into the box; it is replaced when asked."""
-    turns = _talk(desk, visit).turns
+    turns = fetch(desk, visit).turns
     if not turns:
         return {"editing": None}
     return {
@@ -256,13 +234,13 @@ def choose(desk: Desk, visit: Visit) -> News:
 
 def suggest(desk: Desk, visit: Visit) -> News:
     """What can be asked next, found when the answer is already shown, unless others wait."""
-    talk = _talk(desk, visit)
+    talk = fetch(desk, visit)
     if desk.lines.first(visit.session) or not talk.turns or desk.status != "ready":
         return {}
-    mine = _suggesting[visit.session] = object()
+    mine = desk.searches.begin(visit.session)
 
     def is_over() -> bool:
-        return desk.closed or _suggesting.get(visit.session) is not mine
+        return desk.closed or not desk.searches.is_newest(visit.session, mine)
 
     def gives_way() -> bool:
         return desk.lines.crowded or is_over()
@@ -274,7 +252,7 @@ def suggest(desk: Desk, visit: Visit) -> News:
         return {}
     if is_over():
         return {}
-    del _suggesting[visit.session]
+    desk.searches.forget(visit.session)
     return {"follow": render.show_follow_ups(asked)}
 
 
@@ -283,19 +261,19 @@ def suggest(desk: Desk, visit: Visit) -> News:
 
 def cite(desk: Desk, visit: Visit) -> News:
     """Open the reader at a footnote's words."""
-    turns = _talk(desk, visit).turns
+    turns = fetch(desk, visit).turns
     return {"reader": read_footnote(desk, turns, visit.number("turn"), visit.number("note"))}
 
 
 def near(desk: Desk, visit: Visit) -> News:
     """Open the reader at one of a refusal's nearest passages."""
-    turns = _talk(desk, visit).turns
+    turns = fetch(desk, visit).turns
     return {"reader": read_passage(desk, turns, visit.number("turn"), visit.number("passage"))}
 
 
 def vote(desk: Desk, visit: Visit) -> News:
     """Keep what someone thinks of an answer, and show that it was kept."""
-    talk = _talk(desk, visit)
+    talk = fetch(desk, visit)
     place, vote, reason = visit.number("turn"), visit.carried("vote"), visit.carried("reason")
     answer = talk.turns[place].answer if 0 <= place < len(talk.turns) else None
     if answer is None or vote not in ("up", "down") or reason not in ("", *REASONS):
@@ -305,11 +283,18 @@ def vote(desk: Desk, visit: Visit) -> News:
     except Error as error:
         return {"warning": str(error)}
     voted = replace(talk.turns[place], vote=vote, reason=reason)
+    if asking := desk.lines.first(visit.session):
+        with asking.keeping:
+            if asking.after is None:  # it will keep the vote with its answer
+                asking.votes[place] = voted
+                turns = _voted(talk.turns[:-1], asking)
+                return {} if asking.moved_to else {"past": render.show_turns(turns)}
+    if not talk.turns[-1].over:  # its answer came meanwhile, and is on the page or comes to it
+        talk = kept_since(desk, visit, talk)
+        if len(talk.turns) <= place or not talk.turns[-1].over:
+            return {}
     talk = replace(talk, turns=(*talk.turns[:place], voted, *talk.turns[place + 1 :]))
-    if asking := desk.lines.first(visit.session):  # it keeps the conversation when it is over
-        asking.votes[place] = voted
-        return {"past": render.show_turns(talk.turns[:-1]), "talk": talk}
-    talk = _keep(desk, visit, talk, place)
+    talk = keep(desk, visit, talk, place)
     shown = whole(desk, talk, running=False)
     return {"past": shown["past"], "current": shown["current"], "talk": talk}
 
@@ -325,7 +310,7 @@ def download(desk: Desk, visit: Visit) -> News:
     """Hand the conversation to the page as a file."""
     wanted = visit.carried("format")
     form: Format = wanted if wanted in ("html", "json") else "markdown"
-    file = export(_talk(desk, visit).turns, form)
+    file = export(fetch(desk, visit).turns, form)
     return {"outbox": render.show_outbox(secrets.token_hex(4), *file)}
 
 
@@ -340,7 +325,7 @@ def fresh(desk: Desk, visit: Visit) -> News:
 def open_talk(desk: Desk, visit: Visit) -> News:
     """Go on with a conversation of the list."""
     wanted = str(visit.carried("talk"))
-    talk = _talk(desk, replace(visit, talk=None, link=wanted))
+    talk = fetch(desk, replace(visit, talk=None, link=wanted))
     if talk.unkept:
         return {"warning": talk.unkept}
     return _turn_to(desk, visit, talk)
@@ -348,7 +333,7 @@ def open_talk(desk: Desk, visit: Visit) -> News:
 
 def rename_talk(desk: Desk, visit: Visit) -> News:
     """Give a conversation of the list another title."""
-    talk, wanted = _talk(desk, visit), str(visit.carried("talk"))
+    talk, wanted = fetch(desk, visit), str(visit.carried("talk"))
     try:
         desk.conversations().rename(visit.owner, wanted, str(visit.carried("title")))
     except Error as error:
@@ -358,7 +343,7 @@ def rename_talk(desk: Desk, visit: Visit) -> News:
 
 def delete_talk(desk: Desk, visit: Visit) -> News:
     """Take a conversation out of the list; the page is empty after its own."""
-    talk, wanted = _talk(desk, visit), str(visit.carried("talk"))
+    talk, wanted = fetch(desk, visit), str(visit.carried("talk"))
     try:
         desk.conversations().delete(visit.owner, wanted)
     except Error as error:
@@ -373,20 +358,7 @@ def _turn_to(desk: Desk, visit: Visit, talk: Talk, *, deleted: bool = False) -> 
     if asking := desk.lines.clear(visit.session):
         asking.moved_to, asking.deleted = talk, deleted
         desk.lines.stop(asking)
-    _suggesting.pop(visit.session, None)
+    desk.searches.forget(visit.session)
     changed: News = {"box": "", "editing": None, "follow": ""}
     changed |= {"reader": render.show_reader_empty()}
     return whole(desk, talk, running=False) | talks(desk, visit, talk) | changed
-
-
-def _keep(desk: Desk, visit: Visit, talk: Talk, first: int | None = None) -> Talk:
-    """The talk as kept: from place `first` on, or its last turn. It says why if it is not."""
-    if not desk.settings.keep_conversations:
-        return talk
-    if not visit.owner:
-        return replace(talk, unkept=gettext(NO_OWNER))
-    first = len(talk.turns) - 1 if first is None else first
-    try:
-        return replace(desk.conversations().save(visit.owner, talk, first), unkept="")
-    except Error as error:
-        return replace(talk, unkept=str(error))

@@ -23,6 +23,25 @@ MOST = 3
 _TRIES = 8
 
 
+class Searches:
+    """The newest search of each session for what to ask next."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, object] = {}
+
+    def begin(self, session: str) -> object:
+        """A new search, which ends the one before it."""
+        mine = self._newest[session] = object()
+        return mine
+
+    def forget(self, session: str) -> None:
+        """Ends the search of a session: what it finds is not asked for any more."""
+        self._newest.pop(session, None)
+
+    def is_newest(self, session: str, search: object) -> bool:
+        return self._newest.get(session) is search
+
+
 def is_answered(assistant: Assistant, question: str) -> bool:
     """Whether the articles answer a question."""
     return bool(_quoted(assistant, question))

@@ -24,7 +24,18 @@ ASSISTANT = {"assistant"}
 FACES = {
     *("__init__", "__main__", "article_list", "asking", "blocks", "cases", "chat_parts", "cli"),
     *("conversations", "desk", "eval", "export", "feedback", "flags", "guard", "library"),
-    *("notebook", "owner", "page", "plain", "reading", "render", "suggest", "tools", "turn"),
+    *(
+        "keeping",
+        "notebook",
+        "owner",
+        "page",
+        "plain",
+        "reading",
+        "render",
+        "suggest",
+        "tools",
+        "turn",
+    ),
     *("ui", "visit"),
 }
 

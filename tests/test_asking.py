@@ -44,6 +44,17 @@ def test_a_question_behind_another_of_its_page_keeps_nobody_waiting():
     assert lines.ahead(joined(lines, "b"), 0) == 0
 
 
+def test_what_was_just_asked_joins_once():
+    lines = Lines(places=1, room=5)
+    assert lines.join_once("a", Asking("Why?"), alone=False)
+    assert lines.join_once("a", Asking("Why?"), alone=False) is None
+    assert lines.join_once("a", Asking("When?"), alone=False)
+    assert lines.join_once("a", Asking("Why?"), alone=False)
+    assert lines.join_once("a", Asking("Who?"), alone=True) is None  # "Ask again"
+    assert lines.join_once("a", Asking("Who?"), alone=False) is False  # a fourth
+    assert lines.join_once("b", Asking("Why?"), alone=True)
+
+
 def test_where_too_many_wait_one_more_is_refused_until_one_leaves():
     lines = Lines(places=1, room=2)
     first, *_ = (joined(lines, session) for session in "abc")

@@ -28,43 +28,55 @@ def configured(monkeypatch) -> list[gr.HTML]:
     return made
 
 
-def sent(page: type[gr.Blocks], returned: list[Any], configured: list[gr.HTML]) -> list[Any]:
-    """What a page is sent of an event's five parts; `configured` is of that alone."""
+def sent(
+    page: type[gr.Blocks], returned: list[Any], configured: list[gr.HTML]
+) -> tuple[list[Any], Any]:
+    """What a page is sent of an event's six parts, and what is remembered of the last, a State.
 
-    async def answered() -> list[Any]:
+    `configured` is of that alone.
+    """
+
+    async def answered() -> tuple[list[Any], Any]:
         with page() as blocks:
-            parts = [*(gr.HTML("") for _ in range(4)), gr.Textbox("")]
+            parts = [*(gr.HTML("") for _ in range(4)), gr.Textbox(""), gr.State("before")]
             gr.on([blocks.load], lambda: None, None, parts)
         event = next(iter(blocks.fns.values()))
         state = SessionState(blocks)
         configured.clear()
-        return await blocks.postprocess_data(event, deepcopy(returned), state)
+        values = await blocks.postprocess_data(event, deepcopy(returned), state)
+        return values, state[parts[-1]._id]
 
     return asyncio.run(answered())
 
 
 def test_a_part_that_is_kept_is_not_made_again(configured) -> None:
-    sent(gr.Blocks, [gr.skip()] * 5, configured)
+    sent(gr.Blocks, [gr.skip()] * 6, configured)
     assert len(configured) == 4 * 2  # Gradio's way: where that ends, ours is not needed
-    sent(Blocks, [gr.skip()] * 5, configured)
+    sent(Blocks, [gr.skip()] * 6, configured)
     assert not configured
 
 
 @pytest.mark.parametrize(
-    "returned",
+    ("returned", "remembered"),
     [
-        [gr.skip(), "<p>new</p>", gr.skip(), "", "typed"],
-        [*[gr.skip()] * 4, gr.update(placeholder="Ask", value="typed")],
-        ["a", "b", "c", "d", None],
-        [gr.skip()] * 5,
+        ([gr.skip(), "<p>new</p>", gr.skip(), "", "typed", gr.skip()], "before"),
+        ([*[gr.skip()] * 4, gr.update(placeholder="Ask", value="typed"), ("a", "talk")],
+         ("a", "talk")),
+        (["a", "b", "c", "d", None, None], None),
+        ([*[gr.skip()] * 5, None], None),
+        ([gr.skip()] * 6, "before"),
     ],
-)
-def test_the_page_is_sent_the_same_as_by_gradio_itself(returned, configured) -> None:
-    theirs = sent(gr.Blocks, returned, configured)
+)  # fmt: skip
+def test_the_page_is_sent_and_its_state_is_the_same_as_by_gradio_itself(
+    returned, remembered, configured
+) -> None:
+    theirs, their_state = sent(gr.Blocks, returned, configured)
     for value in theirs:
         if isinstance(value, dict):  # of HTML, Gradio repeats that it is an update
             assert value.pop("props", {"__type__": "update"}) == {"__type__": "update"}
-    assert sent(Blocks, returned, configured) == theirs
+    ours, our_state = sent(Blocks, returned, configured)
+    assert our_state == their_state == remembered
+    assert ours == theirs
 
 
 def test_a_wrong_number_of_values_is_said_as_by_gradio_itself(configured) -> None:
@@ -72,5 +84,5 @@ def test_a_wrong_number_of_values_is_said_as_by_gradio_itself(configured) -> Non
         sent(Blocks, ["a", gr.skip()], configured)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        sent(Blocks, ["a"] * 6, configured)
+        sent(Blocks, ["a"] * 7, configured)
     assert any("too many output values" in str(each.message) for each in said)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 
 import pytest
 
-from rag import Article, Assistant, page
+from rag import Article, Assistant, article_list, page
 from rag.desk import Desk
 from rag.feedback import Feedback
 from rag.settings import Settings
@@ -79,10 +80,40 @@ def test_a_vote_on_an_earlier_answer_holds_while_the_next_is_on_its_way(desk):
     assert [turn.vote for turn in again.turns] == ["up", ""]
 
 
+def test_a_vote_that_comes_as_the_next_answer_ends_loses_neither(desk, monkeypatch):
+    visit = asked(desk, VISIT, WHEN)
+    steps, visit = begun(desk, visit, WHO)
+    store, ended = desk.vote, []
+
+    def slowly(*arguments, **named):
+        store(*arguments, **named)
+        ended.extend(steps)  # the answer ends while the vote is being written
+
+    monkeypatch.setattr(desk, "vote", slowly)
+    news = page.vote(desk, replace(visit, sent={"turn": "0", "vote": "up", "reason": ""}))
+    assert ended[-2]["talk"].turns[1].answer
+    (talk,) = desk.conversations().list("anna")
+    turns = desk.conversations().load("anna", talk.id).turns
+    assert [(turn.question, turn.vote) for turn in turns] == [(WHEN, "up"), (WHO, "")]
+    assert "Agnes Moor" in news["current"]
+    assert news["talk"].turns == turns
+
+
+def test_two_votes_while_an_answer_is_on_its_way_are_both_shown(desk):
+    visit = asked(desk, asked(desk, VISIT, WHEN), WHERE)
+    steps, visit = begun(desk, visit, WHO)
+    page.vote(desk, replace(visit, sent={"turn": "0", "vote": "up", "reason": ""}))
+    shown = page.vote(desk, replace(visit, sent={"turn": "1", "vote": "up", "reason": ""}))
+    assert set(shown) == {"past"}
+    assert shown["past"].count('aria-pressed="true"') == 2
+    talk = [news["talk"] for news in steps if "talk" in news][-1]
+    assert [turn.vote for turn in talk.turns] == ["up", "up", ""]
+
+
 def test_the_page_knows_that_an_answer_is_on_its_way_when_it_looks_again(desk):
     steps, visit = begun(desk, VISIT, WHEN)
     assert "New conversation" not in page.look(desk, visit)["masthead"]
-    *_, over = steps
+    over, _ = list(steps)[-2:]
     visit = replace(visit, talk=over["talk"])
     assert "New conversation" in page.look(desk, visit)["masthead"]
 
@@ -115,6 +146,7 @@ def test_what_is_sent_while_an_answer_is_on_its_way_is_asked_after_it_once(desk)
     assert list(page.ask(desk, replace(visit, text=WHO))) == [{}]  # Enter pressed twice
     third = page.ask(desk, replace(visit, text=WHERE))
     assert next(third) == {"box": ""}
+    assert next(second) == next(third) == {}  # what is typed next stays, however long they wait
     (refused,) = page.ask(desk, replace(visit, text="How old is the mill?"))
     assert set(refused) == {"warning"}  # a fourth stays in its box
     assert states(first) == [(WHEN, "answered")]
@@ -123,6 +155,41 @@ def test_what_is_sent_while_an_answer_is_on_its_way_is_asked_after_it_once(desk)
     (talk,) = desk.conversations().list("anna")
     turns = desk.conversations().load("anna", talk.id).turns
     assert [turn.question for turn in turns] == [WHEN, WHO, WHERE]
+
+
+def test_what_is_chosen_while_a_question_waits_holds_for_the_next(desk):
+    first, visit = begun(desk, VISIT, WHEN)
+    second = page.ask(desk, replace(visit, text=WHO))
+    next(second)
+    ticked = article_list.tick(desk, replace(visit, sent={"article": "mill", "on": True}))["shelf"]
+    assert ticked.ticked == ("mill",)
+    assert states(first) == [(WHEN, "answered")]
+    changed = {name for news in second for name in news}
+    assert "talk" in changed
+    assert not {"shelf", "chosen", "box", "editing"} & changed  # nor what is typed meanwhile
+
+
+def test_stop_that_comes_after_the_end_leaves_what_was_typed(desk):
+    visit = asked(desk, VISIT, WHEN)
+    assert "box" not in page.stop(desk, replace(visit, text=WHO))
+    editing = page.edit(desk, visit)["editing"]
+    assert page.stop(desk, replace(visit, editing=editing))["box"] == ""  # "Cancel"
+
+
+def test_a_turn_that_could_not_be_kept_is_kept_with_the_next(desk, monkeypatch):
+    visit = asked(desk, VISIT, WHEN)
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", refuse)
+        visit = asked(desk, visit, WHO)
+    assert "cannot be kept" in visit.talk.unkept
+    visit = asked(desk, visit, WHERE)
+    assert visit.talk.unkept == ""
+    turns = desk.conversations().load("anna", visit.talk.id).turns
+    assert [turn.question for turn in turns] == [WHEN, WHO, WHERE]
+
+
+def refuse(*_, **__):
+    raise sqlite3.OperationalError("database is locked")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag import Article, Assistant, page
+from rag import Article, Assistant, article_list, page
 from rag.asking import Asking
 from rag.desk import Desk
 from rag.page import Visit
@@ -58,6 +58,24 @@ def test_the_page_tries_them_within_its_ticks(assistant):
     visit = Visit(talk=Talk((turn(assistant, TICKED),)), shelf=TICKED, session="one")
     assert "Ada Quist" not in page.suggest(desk, visit)["follow"]
     assert "Ada Quist" in page.suggest(desk, replace(visit, shelf=ALL))["follow"]
+
+
+@pytest.mark.parametrize("limit", [{"article": "harbour", "on": True}, {"until": "1920-01-01"}])
+def test_what_is_found_within_limits_that_changed_meanwhile_is_not_shown(
+    assistant, limit, monkeypatch
+):
+    settings = Settings.load()
+    desk = Desk(lambda: settings, assistant)
+    visit = Visit(talk=Talk((turn(assistant, ALL),)), session="one")
+    change = article_list.tick if "on" in limit else article_list.arrange
+
+    def changed_meanwhile(*arguments):
+        found = follow_ups(*arguments)
+        change(desk, replace(visit, sent=limit))
+        return found
+
+    monkeypatch.setattr(page, "follow_ups", changed_meanwhile)
+    assert page.suggest(desk, visit) == {}
 
 
 def test_it_tries_none_while_others_wait_for_an_answer(assistant):

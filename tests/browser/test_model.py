@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 
 import pytest
 from fault_server import DONE, chunk
+from gradio_client import Client
+from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 from serving import listening, serving
 from test_chat import WHY
@@ -97,6 +100,25 @@ def test_stop_and_then_quotations_where_the_model_is_gone(server, slow_model, tm
             page.close()  # before its server goes
 
 
+def test_what_is_typed_while_a_question_waits_for_the_one_before_it_stays(
+    server, slow_model, tmp_path, open_page
+):
+    address, _ = slow_model
+    with serving(server.index, tmp_path, **settings_for(address)) as running:
+        page = open_page(running.url)
+        send(page, WHY)
+        page.get_by_role("button", name="Stop").wait_for()
+        box = page.locator("#question textarea")
+        send(page, "And when was it?")
+        expect(box).to_have_value("")  # taken; it is asked when the first is over
+        box.press_sequentially("What else is said?", delay=60)  # slower than it looks for its turn
+        expect(box).to_have_value("What else is said?")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator(".question")).to_have_text([WHY, "And when was it?"])
+        expect(box).to_have_value("What else is said?")
+        page.close()  # before its server goes
+
+
 def test_a_full_house_shows_who_waits_and_refuses_a_question_but_nothing_else(
     server, slow_model, tmp_path, open_page
 ):
@@ -123,6 +145,11 @@ def test_a_full_house_shows_who_waits_and_refuses_a_question_but_nothing_else(
             page.locator("#library .article").first.click()
             page.wait_for_selector("#reader .reading")
             page.close()
+        with (
+            closing(Client(running.url, verbose=False)) as program,
+            pytest.raises(AppError, match="Many questions are waiting"),
+        ):
+            program.predict(WHY, api_name="/ask")
         waiting.get_by_role("button", name="Stop").click()
         waiting.get_by_text("Stopped.").wait_for()
         for page in (waiting, asking):
