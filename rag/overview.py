@@ -27,6 +27,13 @@ _ARTICLES = r"(?:articles?|stories|story|reports?|texts?|documents?|sources?|new
 _THIS = rf"(?:this|that|these|those|it|they|them|the|your|all|my)(?: the)?(?: {_ARTICLES})?"
 _THIS_ARTICLE = rf"(?:this|that|these|those|the|your|all)(?: the)? {_ARTICLES}"
 _PLEASE = r"(?:please )?(?:(?:can|could|would|will) you )?(?:please )?"
+_HOW_MANY = r"(?:an?|one|two|three|four|five|six|ten|a few|several|\d+)"
+_UNITS = r"(?:sentences?|words?|lines?|paragraphs?|(?:bullet )?points?|bullets?)"
+_MANNER = (
+    r"(?:,? (?:please|for me|briefly|quickly|in (?:brief|short|a nutshell)|as short as possible"
+    rf"|(?:in|with|as) (?:(?:about|at most|no more than|under) )?(?:{_HOW_MANY} )?(?:short )?{_UNITS}"
+    r"|in (?:plain|simple) (?:words|terms|english|language)))*"
+)
 _PATTERNS: tuple[tuple[About, re.Pattern[str]], ...] = (
     (
         "list",
@@ -53,16 +60,17 @@ _PATTERNS: tuple[tuple[About, re.Pattern[str]], ...] = (
     (
         "gist",
         re.compile(
-            rf"what(?: is|'s|’s| are) {_THIS} (?:all )?about"
-            rf"|{_PLEASE}(?:summari[sz]e|sum up)(?: {_THIS})?(?: (?:please|for me|briefly))*"
+            rf"(?:what(?: is|'s|’s| are) {_THIS} (?:all )?about"
+            rf"|{_PLEASE}(?:(?:briefly|quickly) )?(?:summari[sz]e|sum up)(?: {_THIS})?(?: up)?"
             rf"|{_PLEASE}(?:tell me|what can you tell me) about {_THIS_ARTICLE}"
             rf"|{_PLEASE}(?:(?:give|tell|show) me |list |what are |what(?: is|'s|’s) )?the "
             rf"(?:main|key|most important) (?:points?|ideas?|topics?|facts|takeaways?|message)"
-            rf"(?: (?:of|in) {_THIS})?(?: please)?"
+            rf"(?: (?:of|in) {_THIS})?"
             rf"|what (?:happens|happened|is said|is reported) in {_THIS_ARTICLE}"
-            rf"|{_PLEASE}(?:give|write)(?: me)? a (?:short |brief |quick )?summary"
-            rf"(?: of {_THIS})?|(?:a |the )?summary(?: please)?|tl;?dr"
-            rf"|what (?:does|do) {_THIS} say",
+            rf"|(?:{_PLEASE}(?:give|write|show)(?: me)? |what(?: is|'s|’s) )?(?:an? |the )?"
+            rf"(?:(?:short|brief|quick|[\w-]+[- ](?:sentence|word|line)) )?"
+            rf"(?:summary|overview|gist|recap)(?: of {_THIS})?|tl;?dr"
+            rf"|what (?:does|do) {_THIS} say){_MANNER}",
             re.IGNORECASE,
         ),
     ),
