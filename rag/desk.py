@@ -23,7 +23,7 @@ from rag.cases import append_cases
 from rag.conversations import Conversations
 from rag.errors import Error, IndexMissing, InputError
 from rag.feedback import Feedback, Vote
-from rag.language import decimal, gettext, ngettext
+from rag.language import decimal, gettext, mark, ngettext
 from rag.settings import Answerer, Settings
 from rag.shelf import ALL, Shelf
 from rag.site import name_folder
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 Status = Literal["loading", "ready", "missing", "failed"]
 
-UNEXPECTED = "Something unexpected went wrong. The server's log says what."
+UNEXPECTED = mark("Something unexpected went wrong. The server's log says what.")
 
 _STARTERS = 3  # questions offered to begin with
 _STARTER_ARTICLES = 5  # the newest articles, which they are about
@@ -216,9 +216,8 @@ class Desk:
         """Raise InputError for a question longer than the settings allow."""
         limit = self.settings.max_question_length
         if len(question) > limit:
-            raise InputError(
-                f"the question has {len(question):,} characters; at most {limit:,} are allowed"
-            )
+            said = gettext("The question has %(count)s characters; at most %(most)s are allowed.")
+            raise InputError(said % {"count": decimal(len(question)), "most": decimal(limit)})
 
     def _open(self) -> None:
         try:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from rag.desk import UNEXPECTED, Desk
 from rag.errors import Error, IndexLocked, InputError, LoadError
+from rag.language import mark
 from rag.load import Limits, Skipped
 from rag.load.sources import is_url
 from rag.site import name_folder
@@ -30,8 +31,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BUSY = "The articles are being changed by someone else. Nothing was done; try again in a moment."
-CLOSED = "Articles cannot be changed here."
+# Said by a thread that speaks no language, and translated where they are shown.
+BUSY = mark(
+    "The articles are being changed by someone else. Nothing was done; try again in a moment."
+)
+CLOSED = mark("Articles cannot be changed here.")
+NOTHING = mark("There is nothing to add.")
+MOST = mark("Add at most %(number)s at once.")
+NO_ADDRESSES = mark("Addresses are not loaded here; the operator can allow it.")
+NO_ADDRESS = mark("That is no web address; it begins with http:// or https://.")
+NOT_WHOLE = mark("it did not arrive whole, or cannot be kept")
+TWICE = mark("a second file of this name")
 
 _BEAT_S = 0.2
 
@@ -110,10 +120,10 @@ class _Job:
                 kept = keep(folder, upload.path, upload.name)
             except OSError as error:
                 log.warning("an upload could not be kept: %s", error)
-                skipped.append(Skipped(upload.name, "it did not arrive whole, or cannot be kept"))
+                skipped.append(Skipped(upload.name, NOT_WHOLE))
                 continue
             if any(kept.path == other.path for other in self.kept):
-                skipped.append(Skipped(upload.name, "a second file of this name"))
+                skipped.append(Skipped(upload.name, TWICE))
                 kept.put_back()
                 continue
             self.kept.append(kept)
@@ -177,14 +187,14 @@ def _check(desk: Desk, uploads: Sequence[Upload], addresses: Sequence[str]) -> N
     if not settings.may_edit:
         raise InputError(CLOSED)
     if not uploads and not addresses:
-        raise InputError("There is nothing to add.")
+        raise InputError(NOTHING)
     if len(uploads) + len(addresses) > settings.max_upload_files:
-        raise InputError(f"Add at most {settings.max_upload_files} at once.")
+        raise InputError(MOST % {"number": settings.max_upload_files})
     if addresses and not settings.allow_url:
-        raise InputError("Addresses are not loaded here; the operator can allow it.")
+        raise InputError(NO_ADDRESSES)
     for address in addresses:
         if not is_url(address) or not address.lower().startswith(("http://", "https://")):
-            raise InputError("That is no web address; it begins with http:// or https://.")
+            raise InputError(NO_ADDRESS)
 
 
 def _index(desk: Desk) -> tuple[Index, bool]:

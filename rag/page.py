@@ -146,8 +146,8 @@ def _in_place(
     """The turn while it waits until others are answered, and then as it is answered."""
     while ahead := desk.lines.ahead(asking, _PLACE_S):
         words = ngettext(
-            "%(count)s question of others is before yours",
-            "%(count)s questions of others are before yours",
+            "%(count)s question is ahead of yours",
+            "%(count)s questions are ahead of yours",
             ahead,
         )
         waiting = replace(turn, waiting=words % {"count": decimal(ahead)})

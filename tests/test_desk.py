@@ -86,7 +86,7 @@ def test_an_unexpected_failure_is_logged_and_said(caplog):
 def test_a_question_that_is_too_long_is_refused_before_it_is_asked():
     desk = a_desk(Done(ANSWER))
     (last,) = answer_turn(desk, Turn("x" * 2001))
-    assert last.error == "the question has 2,001 characters; at most 2,000 are allowed"
+    assert last.error == "The question has 2,001 characters; at most 2,000 are allowed."
 
 
 def test_stopping_returns_at_once_and_closes_the_stream_at_its_next_step():

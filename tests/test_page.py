@@ -204,7 +204,7 @@ def test_a_question_shows_that_others_are_before_it_and_is_answered_after_them(n
     next(first)
     second, visit = begun(narrow, replace(VISIT, session="two"), WHO)
     assert visit.talk.turns[-1].question == WHO  # shown at once
-    assert "1 question of others is before yours" in next(second)["current"]
+    assert "1 question is ahead of yours" in next(second)["current"]
     assert next(second) == {}  # nothing new
     assert states(first) == [(WHEN, "answered")]
     assert states(second) == [(WHO, "answered")]

@@ -132,7 +132,7 @@ def test_a_full_house_shows_who_waits_and_refuses_a_question_but_nothing_else(
         send(asking, WHY)
         asking.get_by_role("button", name="Stop").wait_for()
         send(waiting, WHY)
-        waiting.get_by_text("1 question of others is before yours").wait_for()
+        waiting.get_by_text("1 question is ahead of yours").wait_for()
         refused = [open_page(running.url, width) for width in (1280, 390)]
         for page in refused:
             send(page, WHY)
