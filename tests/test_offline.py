@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from serving import make_index, serving
 
 ROOT = Path(__file__).parent.parent
 ANSWERED = "Why did the Hanoi summit end without an agreement?"
@@ -65,10 +67,43 @@ def test_ask_reaches_for_nothing_outside(checkout: Path, tmp_path: Path) -> None
     assert not attempts.exists(), attempts.read_text("utf-8")
 
 
-def test_the_hook_does_see_an_attempt(tmp_path: Path) -> None:
+# The same for a server: it may be reached, and reach itself, on this machine alone.
+REFUSE_OTHERS = (
+    REFUSE_CONNECTIONS.replace(
+        "arguments[0].family != socket.AF_UNIX",
+        "arguments[0].family != socket.AF_UNIX and arguments[1][0] not in NEAR",
+    )
+    .replace(
+        "event in LOOKUPS or",
+        "(event in LOOKUPS and arguments[0] not in NEAR) or",
+    )
+    .replace("LOOKUPS =", 'NEAR = {"127.0.0.1", "localhost", "::1", b"127.0.0.1", None}\nLOOKUPS =')
+)
+
+
+def test_the_chats_server_reaches_for_nothing_outside(tmp_path: Path) -> None:
+    from gradio_client import Client
+
+    hook, attempts = tmp_path / "hook", tmp_path / "attempts.txt"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(REFUSE_OTHERS, "utf-8")
+    index = make_index(tmp_path, ROOT / "seeds")
+    with (
+        serving(index, tmp_path, PYTHONPATH=str(hook), ATTEMPTS=str(attempts)) as server,
+        closing(Client(server.url, verbose=False)) as client,
+    ):
+        answer = client.predict(ANSWERED, api_name="/ask")
+    assert any(REASON in citation["quote"] for citation in answer["citations"])
+    assert not attempts.exists(), attempts.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("hook", "address"), [(REFUSE_CONNECTIONS, "127.0.0.1"), (REFUSE_OTHERS, "192.0.2.1")]
+)
+def test_the_hook_does_see_an_attempt(tmp_path: Path, hook: str, address: str) -> None:
     attempts = tmp_path / "attempts.txt"
-    (tmp_path / "sitecustomize.py").write_text(REFUSE_CONNECTIONS, "utf-8")
-    code = "import socket; socket.create_connection(('127.0.0.1', 9), timeout=1)"
+    (tmp_path / "sitecustomize.py").write_text(hook, "utf-8")
+    code = f"import socket; socket.create_connection(('{address}', 9), timeout=1)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(tmp_path), "ATTEMPTS": str(attempts)},

@@ -42,6 +42,12 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(monkeypatch, tm
     assert settings.allowed_hosts == ("a.example", "b.example")
 
 
+def test_an_unknown_name_in_the_file_is_refused_and_named(tmp_path):
+    (tmp_path / "rag.toml").write_text("prot = 80\n")
+    with pytest.raises(SettingsError, match="prot"):
+        Settings.load()
+
+
 def test_several_values_are_words_in_the_environment(monkeypatch):
     monkeypatch.setenv("FOOTNOTE_ALLOWED_HOSTS", " a.example  b.example ")
     assert Settings.load().allowed_hosts == ("a.example", "b.example")

@@ -45,6 +45,26 @@ OUR_TAGS = set(
 )
 
 
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [("supported", ""), ("partly", "partly supported"), ("unsupported", "not supported")],
+)
+def test_a_verdict_stands_in_words_beside_its_sentence(verdict, words):
+    quote = Citation(Span("a", 0, 12), "It was sold.", None)
+    answer = Answer(
+        question="Was it?",
+        query="Was it?",
+        sentences=(Sentence("It was sold in May.", (quote,), verdict),),
+        passages=(),
+        abstained=False,
+        model="writer-1",
+    )
+    shown = Page(render.show_turn(Turn("Was it?", answer=answer), 0))
+    beside = "It was sold in May.1" + words
+    assert beside in " ".join(shown.text.split())
+    assert any(attributes.get("class") == "verdict" for _, attributes in shown.tags) is bool(words)
+
+
 class Page(HTMLParser):
     """Reads HTML back as a browser does: the tags, their attributes, the text of one element."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
+from serving import ROOT, environment_for, make_index
 
 from rag import Assistant
 from rag.errors import SettingsError
@@ -45,6 +47,25 @@ def test_what_is_wrong_is_said_to_the_other_end(seed_assistant) -> None:
     result = call(seed_assistant, "ask", question=WHY, since="soon")
     assert result.is_error
     assert "soon" in result.content[0].text
+
+
+def test_the_command_serves_them_over_its_input_and_output(tmp_path) -> None:
+    pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+    from mcp import ClientSession, StdioServerParameters
+    from mcp.client.stdio import stdio_client
+
+    environment = environment_for(make_index(tmp_path, ROOT / "seeds"))
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "rag", "mcp"], env=environment, cwd=ROOT
+    )
+
+    async def once():
+        async with stdio_client(server) as streams, ClientSession(*streams) as session:
+            await session.initialize()
+            return await session.call_tool("ask", {"question": WHY})
+
+    answer = asyncio.run(once()).structured_content
+    assert "sanctions relief" in answer["citations"][0]["quote"]
 
 
 def test_without_the_extra_the_command_says_what_to_install(monkeypatch, seed_assistant) -> None:

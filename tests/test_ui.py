@@ -63,6 +63,22 @@ def test_the_endpoint_ask_gives_the_answer_as_a_dictionary(client):
     assert [article["source"] for article in answer["articles"]] == [SEED]
 
 
+def test_the_endpoint_ask_takes_what_was_said_before(client):
+    history = [["user", "What happened at the Hanoi summit?"], ["assistant", "It ended abruptly."]]
+    answer = client.predict("Why did it end?", history=history, api_name="/ask")
+    assert answer["query"] == "Why did the Hanoi summit end?"
+    assert any(REASON in citation["quote"] for citation in answer["citations"])
+
+
+def test_the_endpoint_ask_is_limited_to_the_articles_named(client):
+    from gradio_client.exceptions import AppError
+
+    answer = client.predict(QUESTION, articles=[SEED], api_name="/ask")
+    assert {citation["span"]["article_id"] for citation in answer["citations"]} == {SEED}
+    with pytest.raises(AppError, match="another"):
+        client.predict(QUESTION, articles=["another"], api_name="/ask")
+
+
 def test_the_endpoint_ask_abstains_as_a_value(client):
     answer = client.predict("Who is the president of France?", api_name="/ask")
     assert answer["abstained"] is True
