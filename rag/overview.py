@@ -31,7 +31,8 @@ _HOW_MANY = r"(?:an?|one|two|three|four|five|six|ten|a few|several|\d+)"
 _UNITS = r"(?:sentences?|words?|lines?|paragraphs?|(?:bullet )?points?|bullets?)"
 _MANNER = (
     r"(?:,? (?:please|for me|briefly|quickly|in (?:brief|short|a nutshell)|as short as possible"
-    rf"|(?:in|with|as) (?:(?:about|at most|no more than|under) )?(?:{_HOW_MANY} )?(?:short )?{_UNITS}"
+    r"|(?:in|with|as) (?:(?:about|at most|no more than|under) )?"
+    rf"(?:{_HOW_MANY} )?(?:short )?{_UNITS}"
     r"|in (?:plain|simple) (?:words|terms|english|language)))*"
 )
 _PATTERNS: tuple[tuple[About, re.Pattern[str]], ...] = (
