@@ -24,7 +24,8 @@ from bench.server import ROOT, environment, serving
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
 SIZES = {1280: 800, 390: 844}
-ANSWERED = "Why did the Hanoi summit end without an agreement?"
+ANSWERED = "What did North Korea say about Trump?"
+FOLLOW_UP = "Why?"
 REFUSED = "Who is the president of France?"
 TOO_LONG = "Why? " * 500
 WAIT_MS = 120_000
@@ -55,6 +56,7 @@ def _photograph_for_the_docs(browser: Browser, url: str) -> None:
     for width in SIZES:
         page = _open(browser, url, width, "light")
         _ask(page, ANSWERED, "answered")
+        page.wait_for_selector("#follow button")  # what to ask next
         _choose_footnote(page)
         page.screenshot(path=ROOT / "docs" / f"chat-{width}.png")
         page.close()
@@ -79,7 +81,28 @@ def _photograph_all(browser: Browser, url: str, folder: Path) -> None:
             page.screenshot(path=f"{name}-5-refusal.png")
             _ask(_renew(page, url), TOO_LONG, "failed")
             page.screenshot(path=f"{name}-6-error.png")
+            _photograph_the_rest(_renew(page, url), name)
             page.close()
+
+
+def _photograph_the_rest(page: Page, name: str) -> None:
+    """A vote with its reasons, a follow-up, the articles, the conversations."""
+    _ask(page, ANSWERED, "answered")
+    page.get_by_role("button", name="Not helpful").click()
+    page.locator(".reasons").first.wait_for()
+    page.screenshot(path=f"{name}-7-vote.png")
+    _ask(page, FOLLOW_UP, "over:has(.searched)")
+    page.screenshot(path=f"{name}-8-follow-up.png")
+    if page.get_by_role("button", name="Articles").is_visible():
+        page.get_by_role("button", name="Articles").click()
+    page.get_by_text("Add articles").click()
+    page.get_by_text("Limit by date").click()
+    page.wait_for_timeout(600)  # the drawer
+    page.screenshot(path=f"{name}-9-articles.png")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Conversations").click()
+    page.wait_for_timeout(600)
+    page.screenshot(path=f"{name}-10-conversations.png")
 
 
 def _open(browser: Browser, url: str, width: int, scheme: Any) -> Page:
