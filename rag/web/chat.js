@@ -158,6 +158,10 @@ function toggleMenu(button) {
 
 // ---------------------------------------------------------------- this panel
 
+// What was opened to see why an answer is as it is, in any panel: a redraw closes it. It is known
+// by its text, which tells how long the answer took.
+const opened = window.footnoteOpened ??= new Set();
+
 function act(it) {
   if (it.dataset.local) { local[it.dataset.local]?.(it); return; }
   if (!SERVER_EVENTS.includes(it.dataset.do)) return;
@@ -174,6 +178,8 @@ function act(it) {
 }
 
 element.addEventListener("click", (event) => {
+  const why = event.target.closest(".why > summary")?.parentElement;
+  if (why) opened[why.open ? "delete" : "add"](why.textContent);
   const it = event.target.closest("[data-do], [data-local]");
   if (it && element.contains(it) && !it.matches("input, select, form")) act(it);
 });
@@ -213,12 +219,13 @@ element.addEventListener("focusout", (event) => { if (event.target.closest(".chi
 // Gradio's watch() can call back before the panel is redrawn, hence an observer.
 new MutationObserver(() => {
   element.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = box.hasAttribute("checked"); });
+  element.querySelectorAll(".why:not([open])").forEach((why) => { why.open = opened.has(why.textContent); });
   if (element.closest("#reader")) showReader();
   if (element.closest("#current")) followTurn();
   if (element.closest("#talks")) keepFocusInTalks();
   if (element.closest("#panel-masthead")) { nameTalk(); nameAreas(); }
   if (element.closest("#outbox")) saveFile();
-}).observe(element, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["data-chosen", "data-turn", "data-kind", "data-article", "data-serial", "data-talk", "checked"] });
+}).observe(element, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["data-chosen", "data-turn", "data-kind", "data-article", "data-serial", "data-talk", "checked", "open"] });
 
 function isOpenAlready({ do: what, turn = "", note = "", passage = "", article = "" }) {
   const open = document.querySelector("#reader .reading")?.dataset;

@@ -275,3 +275,23 @@ def test_two_people_do_not_see_each_others_conversation(server, open_page, width
     ask(two, UNANSWERABLE, "abstained")
     expect(one.locator(".question")).to_have_text([WHY])
     expect(two.locator(".question")).to_have_text([UNANSWERABLE])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_why_this_answer_stays_open_until_it_is_closed(server, open_page, width):
+    page = open_page(server.url, width)
+    turn = ask(page, WHY)
+    shown = turn.locator(".why-body")
+    turn.get_by_text("Why this answer").click()
+    turn.get_by_role("button", name="Not helpful").click()
+    reason = turn.get_by_role("button", name="Wrong citation")
+    reason.click()
+    expect(reason).to_have_attribute("aria-pressed", "true")
+    expect(shown).to_be_visible()
+    following = ask(page, UNANSWERABLE, "abstained")  # below it
+    expect(shown).to_be_visible()
+    expect(following.locator(".why-body")).to_be_hidden()
+    turn.get_by_text("Why this answer").click()
+    turn.get_by_role("button", name="Helpful", exact=True).click()
+    expect(reason).to_have_count(0)
+    expect(shown).to_be_hidden()
