@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 WHY = "Why did the Hanoi summit end without an agreement?"
 REASON = "differences over sanctions relief and denuclearisation steps"
+SEVERAL = "What agreement did Trump and Kim sign in Hanoi?"  # two passages say something of it
 UNANSWERABLE = "Who is the president of France?"
 WIDTHS = [1280, 390]
 
@@ -67,13 +68,40 @@ def test_all_quotations_of_the_answer_are_marked_and_the_chosen_one_differs(
     server, open_page, width
 ):
     page = open_page(server.url, width)
-    chips = ask(page, WHY).locator(".chip")
+    chips = ask(page, SEVERAL).locator(".chip")
+    assert chips.count() >= 2
     chips.first.click()
     chosen(page)
     assert page.locator("#reader mark").count() == chips.count()
     color = "element => getComputedStyle(element).backgroundColor"
     colors = {mark.evaluate(color) for mark in page.locator("#reader mark").all()}
-    assert len(colors) == min(2, chips.count())
+    assert len(colors) == 2
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_reader_goes_from_one_footnote_to_the_next(server, open_page, width):
+    page = open_page(server.url, width)
+    chips = ask(page, SEVERAL).locator(".chip")
+    first, second = (chip.get_attribute("data-tip") for chip in chips.all())
+    assert first != second
+    words, kicker = page.locator("#chosen"), page.locator("#reader .kicker")
+    onward = page.get_by_role("button", name="Next footnote")
+    back = page.get_by_role("button", name="Footnote before")
+
+    chips.first.click()
+    expect(kicker).to_have_text("Footnote 1 of 2")
+    expect(words).to_have_text(first)
+    expect(back).to_be_disabled()
+    onward.click()
+    expect(kicker).to_have_text("Footnote 2 of 2")
+    expect(words).to_have_text(second)
+    expect(onward).to_be_disabled()
+    back.click()
+    expect(kicker).to_have_text("Footnote 1 of 2")
+    expect(words).to_have_text(first)
+    page.locator("#reader mark:not(#chosen)").click()
+    expect(kicker).to_have_text("Footnote 2 of 2")
+    expect(words).to_have_text(second)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
