@@ -45,9 +45,14 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
+def file_name(text: str) -> str:
+    """A string as the name of one file: with nothing in it that would part folders."""
+    return text.replace("/", "\N{DIVISION SLASH}").replace("\\", "\N{SET MINUS}") + ".txt"
+
+
 def articles(texts: list[str]) -> list[Article]:
     """One a string, one with them all, and plain ones to make up the number."""
-    nasty = [Article(f"h{n}", text, text, f"/in/{text}") for n, text in enumerate(texts)]
+    nasty = [Article(f"h{n}", text, text, f"/in/{file_name(text)}") for n, text in enumerate(texts)]
     everything = Article("all", "\n\n".join(texts), "Every string")
     day = datetime.date(2020, 1, 1)
     plain = [
@@ -65,7 +70,7 @@ def articles(texts: list[str]) -> list[Article]:
 
 def turn(number: int, text: str) -> Turn:
     """A string as a question and as what it was searched for, quoted from its own article."""
-    info = ArticleInfo(f"h{number}", text, f"/in/{text}", None, "", len(text))
+    info = ArticleInfo(f"h{number}", text, f"/in/{file_name(text)}", None, "", len(text))
     span = Span(info.id, 0, len(text))
     quoted = Sentence(text, (Citation(span, text, 1.0),), "supported")
     passages = (Passage(span, text, 1.0),)
