@@ -7,25 +7,28 @@ from playwright.sync_api import expect
 from serving import make_index, serving
 from test_chat import WHY, ask, open_library
 
-# What a mouse could use, by a number that the walk finds again. Radio buttons of one name and
-# what is inside a closed <details> are not stops of their own.
+# What a mouse could use, by a number that the walk finds again, and how it looks without the
+# focus. Radio buttons of one name and what is inside a closed <details> are not stops of their own.
 NUMBER = """() => {
+  window.ring = (it) => {
+    const style = getComputedStyle(it.matches("#question textarea") ? it.closest("#composer") : it);
+    const outlined = style.outlineStyle !== "none" && style.outlineWidth !== "0px";
+    return [style.boxShadow, outlined ? style.outline : "none"].join(" and ");
+  };
+  document.activeElement.blur();
   const all = document.querySelectorAll("a[href], button, input, select, textarea, summary");
   const seen = [...all].filter((it) => it.checkVisibility({ visibilityProperty: true })
     && !it.disabled && !it.closest("[inert]") && it.tabIndex >= 0 && it.getClientRects().length);
-  seen.forEach((it, number) => { it.dataset.stop = number; });
+  seen.forEach((it, number) => { it.dataset.stop = number; it.dataset.ring = ring(it); });
   return seen.map((it) => (it.ariaLabel || it.innerText || it.name || it.id).trim());
 }"""
 STOP = """() => {
   const it = document.activeElement;
-  const frame = it.matches("#question textarea") ? it.closest("#composer") : it;
-  const style = getComputedStyle(frame);
   const box = it.getBoundingClientRect();
   return {
     stop: it.dataset.stop ?? null,
     html: it.outerHTML.slice(0, 120),
-    ring: style.boxShadow !== "none"
-      || (style.outlineStyle !== "none" && style.outlineWidth !== "0px"),
+    ring: ![it.dataset.ring, "none and none"].includes(ring(it)),
     inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   };
 }"""
@@ -51,6 +54,63 @@ def test_tab_reaches_everything_and_shows_where_it_is(server, open_page, width):
     missed = [name for number, name in enumerate(names) if str(number) not in reached]
     assert len(names) > 10
     assert missed == []
+
+
+def tab_to(page, wanted) -> None:
+    """Presses Tab until the wanted element has the focus, as somebody without a mouse would."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("it => it === document.activeElement"):
+            return
+    pytest.fail(f"Tab does not come to {wanted}")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_keyboard_alone_opens_the_articles_ticks_one_and_closes_them(server, open_page, width):
+    page = open_page(server.url, width)
+    opener = page.get_by_role("button", name="Articles", exact=True)
+    drawer = page.get_by_role("dialog", name="Articles", exact=True)
+    if width < 900:
+        tab_to(page, opener)
+        page.keyboard.press("Enter")
+        drawer.wait_for()
+    box = page.get_by_role("checkbox", name="A family and its parrot")
+    tab_to(page, box)
+    page.keyboard.press("Space")
+    page.get_by_text("Answering from 1 of 3.").wait_for()
+    expect(box).to_be_checked()
+    expect(box).to_be_focused()
+    if width < 900:
+        tab_to(page, drawer.get_by_role("button", name="Close"))
+        page.keyboard.press("Enter")
+        page.locator("#panel-library").wait_for(state="hidden")
+        expect(opener).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_keyboard_alone_votes_and_edits_the_question_or_leaves_it(server, open_page, width):
+    page = open_page(server.url, width)
+    turn = ask(page, WHY)
+    vote = turn.get_by_role("button", name="Not helpful")
+    tab_to(page, vote)
+    page.keyboard.press("Space")
+    expect(vote).to_have_attribute("aria-pressed", "true")
+    expect(vote).to_be_focused()
+    reason = turn.get_by_role("button", name="Wrong citation")
+    tab_to(page, reason)
+    page.keyboard.press("Enter")
+    expect(reason).to_have_attribute("aria-pressed", "true")
+    expect(reason).to_be_focused()
+
+    tab_to(page, page.get_by_role("button", name="Edit question"))
+    page.keyboard.press("Enter")
+    question = page.get_by_role("textbox", name="Your question")
+    expect(question).to_have_value(WHY)
+    expect(question).to_be_focused()
+    tab_to(page, page.get_by_role("button", name="Cancel", exact=True))
+    page.keyboard.press("Enter")
+    expect(question).to_have_value("")
+    expect(page.locator(".question")).to_have_text([WHY])
 
 
 TITLE = "ميناء فاردهولم"
