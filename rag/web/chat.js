@@ -307,6 +307,8 @@ if (!window.footnoteReady) {
     else closeDrawers();
   });
   document.addEventListener("click", (event) => {
+    // "Stop" and "Cancel" go when they were pressed: the keyboard, which clicks no times, goes on writing
+    if (event.target.closest("#stop") && !event.detail) document.querySelector("#question textarea").focus();
     const open = panelOf(document.body.dataset.drawer ?? "");
     // what is behind a drawer is inert: a click there lands on the page around it
     if (open && !open.contains(event.target) && !event.target.closest("[data-do], [data-local]")) closeDrawers();

@@ -110,6 +110,7 @@ def test_the_keyboard_alone_votes_and_edits_the_question_or_leaves_it(server, op
     tab_to(page, page.get_by_role("button", name="Cancel", exact=True))
     page.keyboard.press("Enter")
     expect(question).to_have_value("")
+    expect(question).to_be_focused()
     expect(page.locator(".question")).to_have_text([WHY])
 
 
