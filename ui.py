@@ -121,9 +121,7 @@ class _Page:
             self.parts["send"] = gr.Button(
                 render.word("ask"), variant="primary", elem_id="ask", min_width=0
             )
-            self.parts["stop"] = gr.Button(
-                render.word("stop"), visible=False, elem_id="stop", min_width=0
-            )
+            self.parts["stop"] = gr.Button(render.word("stop"), elem_id="stop", min_width=0)
         self._lay_out("answerer", "")
 
     def connect(self, page: gr.Blocks) -> None:

@@ -11,7 +11,7 @@ from rag import render
 from rag.conversations import Kept
 from rag.desk import Desk
 from rag.errors import Error
-from rag.turn import Talk
+from rag.turn import AskingState, Talk
 from rag.visit import News, Visit
 
 
@@ -26,19 +26,20 @@ def newest(desk: Desk, talk: Talk, *, running: bool) -> News:
     turns, last = talk.turns, len(talk.turns) - 1
     current = render.show_turn(turns[-1], last, last=not running) if turns else welcome(desk)
     return {
-        "masthead": masthead(desk, talk, running=running),
+        "masthead": masthead(desk, talk, "running" if running else ""),
         "current": current,
         "talk": talk,
-        **buttons(running=running),
+        **buttons(),
     }
 
 
-def buttons(*, running: bool) -> News:
-    """The buttons beside the box: "Ask", or while an answer is on its way "Stop"."""
-    return {
-        "send": {"visible": not running, "value": render.word("ask")},
-        "stop": {"visible": running, "value": render.word("stop")},
-    }
+def buttons() -> News:
+    """What the buttons beside the box say; the masthead says which of them are shown.
+
+    Not their property `visible`: of two changes to one part's properties that come soon after one
+    another Gradio's page loses the first.
+    """
+    return {"send": render.word("ask"), "stop": render.word("stop")}
 
 
 def composer() -> News:
@@ -53,10 +54,10 @@ def welcome(desk: Desk) -> str:
     return render.show_welcome(desk.status, desk.detail, desk.starters, index)
 
 
-def masthead(desk: Desk, talk: Talk, *, running: bool = False) -> str:
+def masthead(desk: Desk, talk: Talk, asking: AskingState = "") -> str:
     """What stands above everything."""
     detail = desk.detail if desk.status == "ready" else ""
-    return render.show_masthead(desk.status, detail, talk, running=running)
+    return render.show_masthead(desk.status, detail, talk, asking=asking)
 
 
 def talks(desk: Desk, visit: Visit, talk: Talk) -> News:

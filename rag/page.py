@@ -8,8 +8,8 @@ part not named stays as it is. `ui.py` gives the parts their places.
 
     masthead past current follow talks answerer                  HTML
     tools adding library reader outbox                                   HTML
-    box                                                                  text
-    send stop poll                                                       properties to change
+    box send stop                                                        text
+    poll                                                                 properties to change
     talk shelf editing chosen                                            remembered, not shown
 """
 
@@ -53,12 +53,12 @@ def look(desk: Desk, visit: Visit) -> News:
     talk = fetch(desk, visit)
     running = desk.lines.first(visit.session) is not None
     if running:  # perhaps asked before the first look was over: what is shown stays
-        news["masthead"] = masthead(desk, talk, running=True)
+        news["masthead"] = masthead(desk, talk, "running")
     elif visit.talk is None:
         news |= whole(desk, talk, running=False) | talks(desk, visit, talk) | composer()
         news["reader"] = render.show_reader_empty()
     else:
-        news["masthead"] = masthead(desk, talk, running=False)
+        news["masthead"] = masthead(desk, talk, "" if visit.editing is None else "editing")
         if not talk.turns:
             news["current"] = welcome(desk)
     return news | {"answerer": render.show_answerers(desk.answerers, visit.chosen)}
@@ -210,19 +210,21 @@ def stop(desk: Desk, visit: Visit) -> News:
         desk.lines.stop(asking)
         return {}
     left = {} if visit.editing is None else {"box": ""}  # else the answer is over by itself
-    return left | {"editing": None} | buttons(running=False)
+    left |= {"masthead": masthead(desk, fetch(desk, visit))}
+    return left | {"editing": None} | buttons()
 
 
 def edit(desk: Desk, visit: Visit) -> News:
     """Put the last question back into the box; it is replaced when asked."""
-    turns = fetch(desk, visit).turns
-    if not turns:
+    talk = fetch(desk, visit)
+    if not talk.turns:
         return {"editing": None}
     return {
-        "box": turns[-1].question,
-        "editing": len(turns) - 1,
-        "send": {"value": render.word("ask_instead")},
-        "stop": {"visible": True, "value": render.word("cancel")},
+        "box": talk.turns[-1].question,
+        "editing": len(talk.turns) - 1,
+        "masthead": masthead(desk, talk, "editing"),
+        "send": render.word("ask_instead"),
+        "stop": render.word("cancel"),
     }
 
 

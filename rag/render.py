@@ -39,7 +39,7 @@ from rag.load.sources import KINDS
 from rag.settings import Settings
 from rag.shelf import ALL, PAGE, Shelf, listing
 from rag.site import source_name, without_folders
-from rag.turn import Talk, Turn
+from rag.turn import AskingState, Talk, Turn
 from rag.types import Answer, Article, ArticleInfo, Span
 
 if TYPE_CHECKING:
@@ -208,13 +208,14 @@ def show_removed(name: str, error: str = "", left: Sequence[str] = ()) -> str:
 
 
 def show_masthead(
-    status: str, detail: str = "", talk: Talk | None = None, *, running: bool = False
+    status: str, detail: str = "", talk: Talk | None = None, *, asking: AskingState = ""
 ) -> str:
     """The page's header with what state the chat is in, and what its conversation can be told.
 
-    `talk` is None in a page whose conversation is not known yet.
+    `talk` is None in a page whose conversation is not known yet. By `asking` the style sheet shows
+    the buttons beside the box.
     """
-    return _fill("masthead.html", status=status, detail=detail, talk=talk, running=running)
+    return _fill("masthead.html", status=status, detail=detail, talk=talk, asking=asking)
 
 
 def show_talks(

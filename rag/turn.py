@@ -14,6 +14,9 @@ from rag.types import Answer, Passage
 
 State = Literal["waiting", "writing", "answered", "abstained", "failed", "stopped"]
 
+AskingState = Literal["", "running", "editing"]
+"""What the box for a question is for: a new one, nothing while one is answered, or the last one."""
+
 LONGEST_TITLE = 120  # characters
 
 

@@ -153,6 +153,9 @@ def test_a_question_too_long_to_answer_leaves_its_failure_in_sight(server, open_
     expect(turn.get_by_role("alert")).to_contain_text("2,499 characters; at most 2,000")
     expect(turn.get_by_role("alert")).to_be_in_viewport(ratio=1)
     expect(turn.locator(".question")).to_have_text(("Why? " * 500).strip())
+    # it fails faster than the page draws: no state in between may stay
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
