@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 
 from rag.notebook import (
@@ -173,6 +174,19 @@ def test_a_chip_shows_its_quotation_and_leads_to_its_source() -> None:
     assert card.attributes("a", "title") == [titles[0], titles[1], titles[0]]
     targets = [f"#{name}" for name in card.attributes("li", "id")]
     assert card.attributes("a", "href") == [targets[0], targets[1], targets[0]]
+
+
+def test_without_styles_the_card_still_says_and_links_everything() -> None:
+    source = answer_to_html(two_sentences())
+    plain = re.sub(r"<style>.*?</style>| class=\"[^\"]*\"", "", source, flags=re.DOTALL)
+    tree = lxml_html.fromstring(plain)
+    words = " ".join(tree.text_content().split())
+    for said in ("The summit failed.", "Both sides left early & angry.", "Talks"):
+        assert said in words
+    for link in tree.xpath("//a[starts-with(@href, '#')]"):
+        assert link.text_content().strip("[]").isdigit()  # a footnote's number
+        (target,) = tree.xpath(f"//*[@id='{link.get('href')[1:]}']")
+        assert target.xpath(".//mark")
 
 
 def test_the_card_of_a_refusal_has_no_chip_and_shows_the_nearest_passage() -> None:

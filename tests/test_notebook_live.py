@@ -173,6 +173,40 @@ Stream(events())
     assert traceback["ename"] == ModelUnavailable.__name__
 
 
+class Shown(NotebookClient):
+    """Runs a notebook and keeps all that a cell showed, one thing in place of another."""
+
+    def __init__(self, notebook: nbformat.NotebookNode) -> None:
+        super().__init__(notebook, timeout=120, kernel_name="python3")
+        self.cards: list[str] = []
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        if msg["msg_type"] in ("display_data", "update_display_data"):
+            self.cards.append(msg["content"]["data"].get("text/html", ""))
+        return super().process_message(msg, cell, cell_index)
+
+
+def test_in_a_notebook_the_card_of_a_stream_grows_until_it_is_the_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    source = f"""
+import rag
+assistant = rag.Assistant.from_sources([{str(ROOT / "seeds")!r}], answerer="quote")
+stream = assistant.stream({WHY!r})
+stream
+"""
+    client = Shown(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]))
+    client.execute()
+    first, *between, last = client.cards
+    assert "Searching" in first
+    assert any("Reading" in card for card in between)
+    chip = 'class="footnote-chip"'
+    assert any(REASON in card and chip not in card for card in between)
+    assert REASON in last
+    assert chip in last
+
+
 # -- %%ask --------------------------------------------------------------------------------
 
 
