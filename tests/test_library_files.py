@@ -86,6 +86,18 @@ def test_what_arrived_is_added(make_desk, tmp_path):
     assert titles(desk) == ["The tide mill", "The ferry"]
 
 
+def test_the_first_file_makes_the_index(tmp_path):
+    settings = Settings.load(index=tmp_path / "index", answerer="quote")
+    desk = Desk(lambda: settings)
+    assert desk.wait(60)
+    assert desk.status == "missing"
+    assert "1 added" in added(desk, arrived(tmp_path, "ferry.txt"))
+    assert desk.wait(60)
+    assert titles(desk) == ["The ferry"]
+    assert not desk.assistant().ask("Is the ferry late?").abstained
+    desk.close()
+
+
 def test_a_file_that_did_not_arrive_by_this_server_is_not_read(make_desk, tmp_path):
     desk = make_desk()
     forged = replace(arrived(tmp_path, "passwd"), arrived=set())  # its path is any of the machine's
