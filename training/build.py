@@ -1,6 +1,6 @@
 """Training examples for the reader, from `../shared/train/reader.jsonl.xz`.
 
-In: the reader records (question, passage, answers, doc). Out: `training/work/examples.npz`,
+In: the reader records (question, passage, answers, doc). Out: `training/runs/examples.npz`,
 token ids of every unique text, and one row an example; and `training/results/build.json`,
 what was kept, what was made and what was left out.
 
@@ -33,7 +33,7 @@ import numpy as np
 from rag.reader import load_tokenizer
 
 ROOT = Path(__file__).resolve().parent
-WORK = ROOT / "work"
+RUNS = ROOT / "runs"
 RESULTS = ROOT / "results"
 SHARED = ROOT.parent.parent / "shared"
 SEED = 7
@@ -309,9 +309,9 @@ def save(
     counts["examples"] = len(table)
     counts["of them unanswerable"] = int((table[:, 3] < 0).sum())
     counts["held out"] = int(table[:, 5].sum())
-    WORK.mkdir(exist_ok=True)
+    RUNS.mkdir(exist_ok=True)
     np.savez(
-        WORK / "examples.npz", rows=table, passage_ids=passage_ids, passage_bounds=passage_bounds,
+        RUNS / "examples.npz", rows=table, passage_ids=passage_ids, passage_bounds=passage_bounds,
         short_ids=short_ids, short_bounds=short_bounds,
     )  # fmt: skip
     RESULTS.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ pool    news-2025, all articles: the order of BM25's best passages, before and a
 
 What is fitted (thresholds, weights) is fitted on every third question of the first half of a file
 and reported on the second half. Out: `training/results/<task>.json`, figures only; the readings go
-to `training/work/`, ids and offsets, so that fitting needs no reading.
+to `training/runs/`, ids and offsets, so that fitting needs no reading.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from training.metrics import auroc, exact_match, normalise, word_f1
 from training.similarity import SimilarityReader
 
 ROOT = Path(__file__).resolve().parent
-WORK, RESULTS = ROOT / "work", ROOT / "results"
+RUNS, RESULTS = ROOT / "runs", ROOT / "results"
 DATA = ROOT.parent.parent / "shared" / "data"
 READ = 24  # passages read for a question
 MOST_WORDS = 60
@@ -341,7 +341,7 @@ def evaluate(task: str, reader: PassageReader, most: int | None, kept: Path | No
     if kept is None:
         _, questions = load(folder)
         asked = halves([q for q in questions if task != "pool" or q["answerable"]])
-        WORK.mkdir(exist_ok=True)
+        RUNS.mkdir(exist_ok=True)
         with readings.open("w", encoding="utf-8") as out:
             for row in read(reader, asked[:most]):
                 out.write(json.dumps(row) + "\n")
@@ -350,7 +350,7 @@ def evaluate(task: str, reader: PassageReader, most: int | None, kept: Path | No
 
 
 def kept_readings(task: str, reader: PassageReader) -> Path:
-    return WORK / f"readings-{task}-{reader.name}.jsonl"
+    return RUNS / f"readings-{task}-{reader.name}.jsonl"
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
     python -m training.export [--to rag/data/reader.safetensors] [--average PATH]
 
-In: `training/work/state.pt`; with --average the mean of its weights and those of a reader that it
+In: `training/runs/state.pt`; with --average the mean of its weights and those of a reader that it
 went on from (Wortsman et al., Model soups, ICML 2022). Out: the weights in bfloat16, in which they
 were trained to be read, without the word embeddings (they are MiniLM's, untouched); with --record
 also `training/results/training.md`, the log of the run as a table, and
@@ -21,7 +21,7 @@ import torch
 from rag.network import Network, load_network, save_network
 from rag.reader import WEIGHTS, Reader, forward_of, load_tokenizer
 from training.evaluate import load, read_squad
-from training.train import WORK, Flat
+from training.train import RUNS, Flat
 
 ROOT = Path(__file__).resolve().parent
 RESULTS = ROOT / "results"
@@ -68,7 +68,7 @@ def table(log: Path) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--state", type=Path, default=WORK / "state.pt")
+    parser.add_argument("--state", type=Path, default=RUNS / "state.pt")
     parser.add_argument("--to", type=Path, default=WEIGHTS)
     parser.add_argument("--average", type=Path, help="a reader to take the mean with")
     parser.add_argument("--record", action="store_true", help="write the log and the expectations")
@@ -77,4 +77,4 @@ if __name__ == "__main__":
     if options.record:
         EXPECTED.parent.mkdir(exist_ok=True)
         EXPECTED.write_text(json.dumps(expectations(exported)) + "\n", encoding="utf-8")
-        (RESULTS / "training.md").write_text(table(WORK / "log.jsonl"), encoding="utf-8")
+        (RESULTS / "training.md").write_text(table(RUNS / "log.jsonl"), encoding="utf-8")

@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--squad", type=int, default=240, help="questions")
     parser.add_argument("--news", type=int, default=80, help="questions")
     parser.add_argument("--weights", type=Path, help="the reader's, if not the shipped ones")
-    parser.add_argument("--rows", type=Path, default=Path("training/work/quote-rows.pkl"))
+    parser.add_argument("--rows", type=Path, default=Path("training/runs/quote-rows.pkl"))
     parser.add_argument("--refit", action="store_true", help="from the rows of an earlier run")
     parser.add_argument("--passages", type=int, help="to read of, if not as many as in use")
     parser.add_argument("--half", choices=("first", "second"), default="first")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from rag.chunk import split_sentences
 from training.evaluate import (
     RESULTS,
-    WORK,
+    RUNS,
     Case,
     Row,
     best_threshold,
@@ -72,7 +72,7 @@ def marked(passage: str, row: Row) -> str:
 
 
 if __name__ == "__main__":
-    kept = (WORK / "readings-squad-footnote-reader.jsonl").read_text("utf-8").splitlines()
+    kept = (RUNS / "readings-squad-footnote-reader.jsonl").read_text("utf-8").splitlines()
     every = [json.loads(line) for line in kept]
     first, second = split(every, squad_cases(every))
     lines = sample(split(every, every)[1], second, best_threshold(first))

@@ -1,4 +1,4 @@
-"""Train the reader on `training/work/examples.npz`.
+"""Train the reader on `training/runs/examples.npz`.
 
     python -m training.train --minutes 95 --workers 2
 
@@ -9,9 +9,9 @@ other at every matrix. Batches and crops follow from the seed; the order in whic
 does not, so two runs differ a little.
 
 The learning rate falls linearly to zero over the given minutes; a time in which the processes were
-stopped does not count. The state is saved every three minutes to `training/work/state.pt`; started
+stopped does not count. The state is saved every three minutes to `training/runs/state.pt`; started
 again, the run goes on from there, with the rest of the schedule spread over the minutes then given.
-`training/work/log.jsonl` gets a line every twelve.
+`training/runs/log.jsonl` gets a line every twelve.
 The word embeddings stay as they are in MiniLM, so that they need not be shipped twice.
 """
 
@@ -32,7 +32,7 @@ from torch import Tensor, nn
 
 from rag.network import Network, base_weights, load_network
 
-WORK = Path(__file__).resolve().parent / "work"
+RUNS = Path(__file__).resolve().parent / "runs"
 SEED = 7
 BATCH = 32
 POOL = 64  # batches whose examples are sorted by length together
@@ -296,9 +296,9 @@ def work(worker: int, shared: Shared, lock: Any, course: Course) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(SEED + worker)
     flat = Flat(torch.bfloat16)
-    examples = Examples(WORK / "examples.npz", held_out=False)
+    examples = Examples(RUNS / "examples.npz", held_out=False)
     held_out = (
-        list(Examples(WORK / "examples.npz", held_out=True).in_order(480)) if not worker else []
+        list(Examples(RUNS / "examples.npz", held_out=True).in_order(480)) if not worker else []
     )
     begun, at_start = time.monotonic(), float(shared.fraction)
     last, saved, measured, losses = begun, begun, begun, []
@@ -321,7 +321,7 @@ def work(worker: int, shared: Shared, lock: Any, course: Course) -> None:
         over = float(shared.fraction) >= 1
         if worker == 0 and (now - saved > SAVE_SECONDS or over):
             with lock:
-                shared.save(WORK / "state.pt")
+                shared.save(RUNS / "state.pt")
             saved = time.monotonic()
         if worker == 0 and (now - measured > MEASURE_SECONDS or over):
             flat.values.copy_(shared.values)
@@ -341,7 +341,7 @@ def report(
         "train_loss": round(float(np.mean(losses)), 4),
         **measure(network, held_out),
     }
-    with (WORK / "log.jsonl").open("a", encoding="utf-8") as log:
+    with (RUNS / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
 
 
@@ -352,7 +352,7 @@ def train(course: Course, workers: int, begin_with: Path | None, first_batch: in
         flat.network.load_state_dict(load_network(begin_with).state_dict())
     shared = Shared(flat.values)
     shared.taken.fill_(first_batch)
-    state = WORK / "state.pt"
+    state = RUNS / "state.pt"
     if state.exists():
         shared.load(state)
     lock = processes.get_context("spawn").Lock()
