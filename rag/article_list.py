@@ -10,7 +10,6 @@ from typing import Any
 from rag import library, render
 from rag.desk import Desk
 from rag.errors import Error
-from rag.library import Upload
 from rag.reading import read_article
 from rag.shelf import Shelf, parse_day
 from rag.visit import News, Visit
@@ -81,11 +80,11 @@ def remove(desk: Desk, visit: Visit) -> News:
     return {"adding": render.show_removed(name, left=left)} | _changed(desk, shelf)
 
 
-def _sent(visit: Visit) -> tuple[list[Upload], list[str]]:
+def _sent(visit: Visit) -> tuple[list[library.Upload], list[str]]:
     """What an event asks to add. A path is an upload's only if this server put it there."""
     files, addresses = visit.carried("files"), visit.carried("addresses")
     uploads = [
-        Upload(Path(str(file["path"])), str(file.get("name", "")))
+        library.Upload(Path(str(file["path"])), str(file.get("name", "")))
         for file in (files if isinstance(files, list) else [])
         if isinstance(file, dict) and str(file.get("path")) in visit.arrived
     ]

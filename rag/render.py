@@ -43,7 +43,7 @@ from rag.turn import AskingState, Talk, Turn
 from rag.types import Answer, Article, ArticleInfo, Span
 
 if TYPE_CHECKING:
-    from rag.library import Step
+    from rag import library
 
 WEB = Path(__file__).parent / "web"
 
@@ -192,7 +192,7 @@ def show_library_tools(settings: Settings | None = None, *, empty: bool = False)
     )
 
 
-def show_adding(step: Step) -> str:
+def show_adding(step: library.Step) -> str:
     """How far an addition is, or what came of it."""
     said = []
     if step.report:

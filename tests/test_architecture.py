@@ -24,19 +24,8 @@ ASSISTANT = {"assistant"}
 FACES = {
     *("__init__", "__main__", "article_list", "asking", "blocks", "cases", "chat_parts", "cli"),
     *("conversations", "desk", "eval", "export", "feedback", "flags", "guard", "library"),
-    *(
-        "keeping",
-        "notebook",
-        "owner",
-        "page",
-        "plain",
-        "reading",
-        "render",
-        "suggest",
-        "tools",
-        "turn",
-    ),
-    *("ui", "visit"),
+    *("keeping", "notebook", "owner", "page", "plain", "reading", "render", "suggest", "tools"),
+    *("turn", "ui", "visit"),
 }
 
 PURE = {"boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "plain", "rerank"}

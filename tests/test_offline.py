@@ -18,21 +18,30 @@ ANSWERED = "Why did the Hanoi summit end without an agreement?"
 REASON = "differences over sanctions relief and denuclearisation steps"
 
 # Python imports this at start-up, in the child processes too. Every attempt to reach anything
-# but a Unix socket is written down and refused, so that one that is quietly forgiven shows too.
+# but a Unix socket, or what is called near, is written down and refused, so that one that is
+# quietly forgiven shows too.
 REFUSE_CONNECTIONS = """
 import os, socket, sys
 
+NEAR = set(os.environ.get("NEAR", "").split())
+if NEAR:
+    NEAR.add(None)  # no address: to where it is connected already
 LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+SENDINGS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 
 def refuse(event, arguments):
-    outward = event in {"socket.connect", "socket.sendto", "socket.sendmsg"}
-    if event in LOOKUPS or (outward and arguments[0].family != socket.AF_UNIX):
+    outward = event in SENDINGS and arguments[0].family != socket.AF_UNIX
+    if not (outward or event in LOOKUPS):
+        return
+    host = (arguments[1] or [None])[0] if outward else arguments[0]
+    if (host.decode() if isinstance(host, bytes) else host) not in NEAR:
         with open(os.environ["ATTEMPTS"], "a") as attempts:
             attempts.write(f"{event} {arguments[1:]}\\n")
         raise PermissionError(f"the network is switched off: {event}")
 
 sys.addaudithook(refuse)
 """
+THIS_MACHINE = "127.0.0.1 localhost ::1"
 
 
 @pytest.fixture
@@ -67,29 +76,16 @@ def test_ask_reaches_for_nothing_outside(checkout: Path, tmp_path: Path) -> None
     assert not attempts.exists(), attempts.read_text("utf-8")
 
 
-# The same for a server: it may be reached, and reach itself, on this machine alone.
-REFUSE_OTHERS = (
-    REFUSE_CONNECTIONS.replace(
-        "arguments[0].family != socket.AF_UNIX",
-        "arguments[0].family != socket.AF_UNIX and arguments[1][0] not in NEAR",
-    )
-    .replace(
-        "event in LOOKUPS or",
-        "(event in LOOKUPS and arguments[0] not in NEAR) or",
-    )
-    .replace("LOOKUPS =", 'NEAR = {"127.0.0.1", "localhost", "::1", b"127.0.0.1", None}\nLOOKUPS =')
-)
-
-
 def test_the_chats_server_reaches_for_nothing_outside(tmp_path: Path) -> None:
     from gradio_client import Client
 
     hook, attempts = tmp_path / "hook", tmp_path / "attempts.txt"
     hook.mkdir()
-    (hook / "sitecustomize.py").write_text(REFUSE_OTHERS, "utf-8")
+    (hook / "sitecustomize.py").write_text(REFUSE_CONNECTIONS, "utf-8")
     index = make_index(tmp_path, ROOT / "seeds")
+    watched = {"PYTHONPATH": str(hook), "ATTEMPTS": str(attempts), "NEAR": THIS_MACHINE}
     with (
-        serving(index, tmp_path, PYTHONPATH=str(hook), ATTEMPTS=str(attempts)) as server,
+        serving(index, tmp_path, **watched) as server,
         closing(Client(server.url, verbose=False)) as client,
     ):
         answer = client.predict(ANSWERED, api_name="/ask")
@@ -97,16 +93,19 @@ def test_the_chats_server_reaches_for_nothing_outside(tmp_path: Path) -> None:
     assert not attempts.exists(), attempts.read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    ("hook", "address"), [(REFUSE_CONNECTIONS, "127.0.0.1"), (REFUSE_OTHERS, "192.0.2.1")]
-)
-def test_the_hook_does_see_an_attempt(tmp_path: Path, hook: str, address: str) -> None:
+@pytest.mark.parametrize(("near", "address"), [("", "127.0.0.1"), (THIS_MACHINE, "192.0.2.1")])
+def test_the_hook_does_see_an_attempt(tmp_path: Path, near: str, address: str) -> None:
     attempts = tmp_path / "attempts.txt"
-    (tmp_path / "sitecustomize.py").write_text(hook, "utf-8")
+    (tmp_path / "sitecustomize.py").write_text(REFUSE_CONNECTIONS, "utf-8")
     code = f"import socket; socket.create_connection(('{address}', 9), timeout=1)"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(tmp_path), "ATTEMPTS": str(attempts)},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(tmp_path),
+            "ATTEMPTS": str(attempts),
+            "NEAR": near,
+        },
         capture_output=True,
         text=True,
         timeout=60,

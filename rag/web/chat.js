@@ -219,7 +219,7 @@ element.addEventListener("focusout", (event) => { if (event.target.closest(".chi
 // Gradio's watch() can call back before the panel is redrawn, hence an observer.
 new MutationObserver(() => {
   element.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = box.hasAttribute("checked"); });
-  element.querySelectorAll(".why:not([open])").forEach((why) => { why.open = opened.has(why.textContent); });
+  if (opened.size) element.querySelectorAll(".why:not([open])").forEach((why) => { why.open = opened.has(why.textContent); });
   if (element.closest("#reader")) showReader();
   if (element.closest("#current")) followTurn();
   if (element.closest("#talks")) keepFocusInTalks();

@@ -81,15 +81,17 @@ def test_as_question_searched_question_and_quotation(crowded, open_page, texts, 
 def test_as_title_and_file_name_in_a_list_of_two_thousand(crowded, open_page, texts, width):
     page = open_page(crowded.url, width)
     open_library(page)
-    titles, sources = [], []
+    titles, sources, ids = [], [], []
     while len(titles) < len(texts) + 1:
         page.locator("#library .articles li").first.wait_for()
         titles += contents(page, "#library .title")
         sources += contents(page, "#library .where")
+        ids += contents(page, "#library .article", "data-article")
         following = page.locator(f"#library .article[data-article='h{len(titles) - 1}']")
         page.get_by_role("button", name="Further in the list").click()
         following.or_(page.locator("#library .article[data-article^=p]").first).first.wait_for()
         nothing_came_alive(page)
+    assert ids[: len(texts) + 1] == ["all", *(f"h{n}" for n in range(len(texts)))]
     shown = slice(1, len(texts) + 1)  # after the article with every string
     assert [squeezed(it) for it in titles[shown]] == [squeezed(it) for it in texts]
     names = [file_name(it) for it in texts]
