@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from rag import caveats, quote
 from rag.chunk import ends_in_hour
-from rag.cite import DraftSentence, Scorer, cite_sentence, split_draft
+from rag.cite import DraftSentence, Scorer, cite_sentence, declines, is_filler, split_draft
 from rag.errors import InputError, ModelError
 from rag.llm import Draft, Drafter, Message
 from rag.prompts import answer_messages, prompt_text
@@ -27,6 +27,7 @@ SPLIT_ALWAYS = 2000  # characters of a draft, more than it should have
 SHORTEST_ROUND = 4  # words of a sentence that, said again, ends the draft
 
 REPEATED = "The model began to repeat itself and was stopped. What it said before was checked."
+NOTHING_HELD = "Nothing that the model wrote passed the check. These are quotations."
 
 
 def goes_in_circles(drafted: Sequence[DraftSentence]) -> bool:
@@ -162,15 +163,23 @@ class Drafting:
 
         Raises the failure if there is nothing to quote.
         """
-        if failure is None:
-            return REPEATED if self.repeated else ""
-        if self.sentences:
+        if failure is not None and self.sentences:
             return f"The model broke off ({failure}). What it said before was checked."
+        if failure is None and (self.sentences or self._declined()):
+            return REPEATED if self.repeated else ""
         for quotable in self.chosen:
             yield self._show(quote.quotation(quotable))
-        if not self.sentences:
+        if failure is not None and not self.sentences:
             raise failure
-        return f"The model failed ({failure}). These are quotations."
+        if failure is not None:
+            return f"The model failed ({failure}). These are quotations."
+        held = NOTHING_HELD if self.sentences else ""
+        return " ".join(filter(None, (REPEATED if self.repeated else "", held)))
+
+    def _declined(self) -> bool:
+        """Whether the model said that the articles do not say, and nothing besides."""
+        claims = [checked.draft for checked in self.checked if not is_filler(checked.draft)]
+        return not claims and any(declines(checked.draft) for checked in self.checked)
 
     def _other_sides(self) -> Iterator[Delta]:
         """What must be quoted beside a draft that gives one side of several, or of another place.

@@ -25,6 +25,7 @@ import numpy as np
 
 from rag.chunk import split_sentences
 from rag.embed import Embedder
+from rag.instructions import asks_for_orders, gives_orders
 from rag.reader import Reading
 from rag.types import ArticleInfo, Citation, Passage, Sentence, Span
 from rag.words import FUNCTION_WORDS, stem
@@ -98,11 +99,14 @@ def score_sentences(
     embedder: Embedder,
     readings: Sequence[Reading] | None = None,
 ) -> list[Quotable]:
-    """Every sentence of the passages with the likelihood that it answers, best first.
+    """Every sentence of the passages with the likelihood that it answers, best first; none that
+    tells whoever answers what to write, unless that is asked.
 
     `readings` are what the reader says of each passage, None without a reader.
     """
     quotables = [q for rank, p in enumerate(passages, 1) for q in sentences_of(p, rank)]
+    if not asks_for_orders(question):
+        quotables = [quotable for quotable in quotables if not gives_orders(quotable.text)]
     if not quotables:
         return []
     quotables = _compared(question, quotables, infos, embedder)

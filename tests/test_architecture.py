@@ -28,7 +28,10 @@ FACES = {
     *("turn", "ui", "visit"),
 }
 
-PURE = {"boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "plain", "rerank"}
+PURE = {
+    *("boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "instructions"),
+    *("plain", "rerank"),
+}
 DOES_IO = {
     *("asyncio", "glob", "http", "httpx", "io", "logging", "os", "pathlib", "random", "requests"),
     *("shutil", "socket", "sqlite3", "subprocess", "tempfile", "threading", "time", "urllib"),

@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.chunk import chunk, split_sentences
-from rag.cite import DraftSentence, EmbeddingScorer, cite_sentence, is_filler, split_draft
+from rag.cite import (
+    DraftSentence,
+    EmbeddingScorer,
+    cite_sentence,
+    declines,
+    is_filler,
+    split_draft,
+)
 from rag.embed import load_embedder
 from rag.types import Article, Checked, Passage, Sentence
 from tests.conftest import SEED, SEEDS
@@ -283,6 +290,47 @@ def test_filler_is_dropped(sentence: str) -> None:
 )
 def test_what_can_be_checked_is_no_filler(sentence: str) -> None:
     assert not is_filler(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The articles do not say.",
+        "None of the passages mention his age.",
+        "No article says who won.",
+        "The passages contain no information about this.",
+        "The date is not explicitly stated in the provided article.",
+        "There is not enough information to tell.",
+        "I don’t know.",
+    ],
+)
+def test_a_model_that_declines_is_understood(sentence: str) -> None:
+    assert declines(sentence)
+    assert is_filler(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The article was not published in 2020.",
+        "He was not named in the report by the police.",
+        "Here is what the articles say:",
+        "The passages provide the following information.",
+    ],
+)
+def test_what_only_sounds_like_declining(sentence: str) -> None:
+    assert not declines(sentence)
+
+
+def test_a_question_of_the_article_is_not_quoted_in_place_of_a_draft(
+    scorer: EmbeddingScorer,
+) -> None:
+    there = passages_of(Article("a", "Who built the northern bridge? The town did not say."))
+    shown, checked = cite_sentence(
+        DraftSentence("The northern bridge."), there, scorer, question="Who built the bridge?"
+    )
+    assert shown is None
+    assert checked.action == "dropped"
 
 
 def test_a_whole_draft(scorer: EmbeddingScorer) -> None:

@@ -11,7 +11,7 @@ import pytest
 from rag import Article, Assistant
 from rag import draft as drafting
 from rag.cite import DraftSentence, split_draft
-from rag.draft import REPEATED, SPLIT_ALWAYS
+from rag.draft import NOTHING_HELD, REPEATED, SPLIT_ALWAYS
 from rag.errors import InputError, ModelUnavailable
 from rag.llm import Draft, Drafter, EmbeddedModel, EndpointModel, Message
 from rag.types import Usage
@@ -120,6 +120,33 @@ def test_a_circling_model_of_which_nothing_is_true_is_not_said_to_be_whole(game:
     assert "Denver" not in answer.text
     assert not answer.complete
     assert REPEATED in answer.notice
+
+
+WRONG = "The game starts at 9 p.m. Monday in Denver."
+
+
+@pytest.mark.parametrize("draft", [WRONG, f"Sure! {WRONG}", "Here is what I found:", ""])
+def test_where_nothing_of_a_draft_holds_quotations_stand_in(game: Assistant, draft: str) -> None:
+    answer = Assistant(game.index, llm=Dictated([draft])).ask("When does the game start?")
+    assert answer.text == "The game starts at 8 p.m. Sunday in Boston."
+    assert (answer.complete, answer.abstained) == (True, False)
+    assert answer.notice == NOTHING_HELD
+
+
+def test_a_model_that_declines_is_believed(game: Assistant) -> None:
+    answer = Assistant(game.index, llm=Dictated(["The articles do not say."])).ask(
+        "When does the game start?"
+    )
+    assert answer.abstained
+    assert NOTHING_HELD not in answer.notice
+
+
+def test_where_nothing_holds_and_nothing_answers_it_abstains(game: Assistant) -> None:
+    answer = Assistant(game.index, llm=Dictated(["The president is Macron."])).ask(
+        "Who is the president of France?"
+    )
+    assert answer.abstained
+    assert NOTHING_HELD not in answer.notice
 
 
 NOWHERE = "http://127.0.0.1:1/v1"

@@ -9,7 +9,7 @@ and how often they are right: docs/citing.md.
 """
 
 from rag.cite.check import Check, check
-from rag.cite.filler import is_filler
+from rag.cite.filler import declines, is_filler
 from rag.cite.markers import DraftSentence, plain_text, split_draft
 from rag.cite.scorer import EmbeddingScorer, Scorer
 from rag.cite.select import cite_sentence
@@ -21,6 +21,7 @@ __all__ = [
     "Scorer",
     "check",
     "cite_sentence",
+    "declines",
     "is_filler",
     "plain_text",
     "split_draft",

@@ -19,12 +19,24 @@ _FILLERS = re.compile(
       \b(?:found|find|summary|answers?|information|know|helps?|points|questions?|ask|say|says
       |following|below|{_TEXTS})[^\w]*
     | (?:based\ on|according\ to)\ {_GIVEN}{_TEXTS}[^\w]*
-    | (?:{_GIVEN}|none\ of\ the\ ){_TEXTS}\ (?:do(?:es)?\ not|don't|doesn't|did\ not|didn't
-      |provides?|contains?|says?|mentions?|states?)\b.{{0,40}}
+    | {_GIVEN}{_TEXTS}\ (?:provides?|contains?|says?|mentions?|states?)\b.{{0,40}}
       \b(?:say|mention|provide|contain|state|specify|answer|information|following)\b.*
-    | (?:i\ (?:do\ not|don't|cannot|can't|could\ not|couldn't)
-      |there\ is\ no\ (?:mention|information))\b.*
     )""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_SAID = r"(?:mentioned|stated|specified|said|given|provided|discussed|answered|reported|named)"
+_DECLINES = re.compile(
+    rf"""
+      (?:none\ of\ the|no)\ {_TEXTS}\ (?:says?|mentions?|contains?|gives?|provides?|states?)\b.*
+    | {_GIVEN}{_TEXTS}\ (?:
+        (?:do(?:es)?\ not|don't|doesn't|did\ not|didn't)\b.{{0,40}}
+        \b(?:say|mention|provide|contain|state|specify|answer|name|give|information)\b
+        |(?:mention|say|contain|give|provide|state)s?\b.{{0,40}}\b(?:nothing|no\ information)\b
+      ).*
+    | (?:i\ (?:do\ not|don't|cannot|can't|could\ not|couldn't)
+      |there\ is\ (?:no\ (?:mention|information)|not\ enough\ information))\b.*
+    | .*\b(?:is|are|was|were)\ not\ (?:\w+\ )?{_SAID}\ (?:\w+\ )?(?:in|by)\ {_GIVEN}{_TEXTS}[^\w]*
+    """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 
@@ -58,7 +70,14 @@ def is_filler(sentence: str) -> bool:
         and all(map(_is_of_a_dateline, words))
     ):
         return True  # "Updated Feb. 1, 2025, 11:57 a.m. ET"
-    return not words or text.endswith(("?", ":")) or bool(_FILLERS.fullmatch(text))
+    if not words or text.endswith(("?", ":")):
+        return True
+    return bool(_FILLERS.fullmatch(text)) or declines(text)
+
+
+def declines(sentence: str) -> bool:
+    """Whether a drafted sentence says that the articles do not say."""
+    return bool(_DECLINES.fullmatch(sentence.strip().replace("’", "'")))
 
 
 def is_fragment(claim: Reading) -> bool:

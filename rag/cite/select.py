@@ -26,6 +26,7 @@ from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
 from rag.cite.reading import read
 from rag.cite.scorer import Scorer
+from rag.instructions import asks_for_orders, gives_orders
 from rag.types import NOTHING_TO_CHECK, Checked, Citation, Passage, Sentence
 
 CANDIDATES = 6
@@ -49,6 +50,8 @@ OFF_TOPIC = 0.15
 """How alike the question must be to a sentence, or to its passage, for it to be shown."""
 
 OFF_TOPIC_REASON = "it speaks of something else than the question"
+ORDER_REASON = "it tells whoever answers what to write"
+QUESTION_REASON = "it is a question of the article's"
 
 _ENGLISH = re.compile(
     r"\b(?:what|which|who|whose|when|where|why|how|does|did|the|of|and|with|has|had)\b",
@@ -84,9 +87,18 @@ def cite_sentence(
     marked = [n - 1 for n in sentence.markers if 0 < n <= len(passages)]
     groups = (marked, [index for index in range(len(passages)) if index not in marked])
     shown, checked = _cited(claim, passages, groups, scorer, dates, question)
-    if shown is not None and _is_off_topic(question, shown, passages, scorer):
-        return None, replace(checked, action="dropped", reason=OFF_TOPIC_REASON)
+    if shown and (reason := _unfit(question, shown, passages, scorer)):
+        return None, replace(checked, action="dropped", reason=reason)
     return shown, checked
+
+
+def _unfit(question: str, shown: Sentence, passages: Sequence[Passage], scorer: Scorer) -> str:
+    """Why a sentence that the articles bear out is no answer; "" where it may be one."""
+    if gives_orders(shown.text) and not asks_for_orders(question):
+        return ORDER_REASON
+    if shown.text.endswith("?"):
+        return QUESTION_REASON
+    return OFF_TOPIC_REASON if _is_off_topic(question, shown, passages, scorer) else ""
 
 
 def _is_off_topic(
