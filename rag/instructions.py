@@ -34,7 +34,7 @@ def asks_for_orders(question: str) -> bool:
 
 def _inside_quotation(before: str) -> bool:
     """Whether a quotation is opened in these words and not closed."""
-    pairs = ("“”", "«»")
+    pairs = (("“", "”"), ("«", "»"))
     return before.count('"') % 2 == 1 or any(
         before.rfind(opening) > before.rfind(closing) for opening, closing in pairs
     )

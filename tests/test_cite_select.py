@@ -322,6 +322,33 @@ def test_what_only_sounds_like_declining(sentence: str) -> None:
     assert not declines(sentence)
 
 
+def test_a_draft_that_repeats_the_question_answers_nothing(scorer: EmbeddingScorer) -> None:
+    there = passages_of(
+        Article("a", "A ballroom is underway at the White House, a project of the president's.")
+    )
+    draft = DraftSentence("The project is underway at the White House.")
+    which = "Which project is underway at the White House?"
+    shown, checked = cite_sentence(draft, there, scorer, question=which)
+    assert (shown, checked.reason) == (None, "it only repeats the question")
+    whether = "Is a project underway at the White House?"
+    _, checked = cite_sentence(draft, there, scorer, question=whether)
+    assert checked.reason != "it only repeats the question"
+
+
+def test_who_said_so_and_what_was_said_are_not_taken_from_two_places(
+    scorer: EmbeddingScorer,
+) -> None:
+    there = passages_of(
+        Article("a", "The storm will close the harbour and the airport shuts. Nobody was hurt."),
+        Article("b", "The weather service warned of floods."),
+    )
+    claim = (
+        "The weather service warned that the storm will close the harbour and the airport shuts."
+    )
+    _, checked = cite_sentence(DraftSentence(claim), there, scorer)
+    assert checked.action != "kept"
+
+
 def test_a_question_of_the_article_is_not_quoted_in_place_of_a_draft(
     scorer: EmbeddingScorer,
 ) -> None:

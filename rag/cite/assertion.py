@@ -39,6 +39,11 @@ _BODIES = frozenset(_BODY.split())
 """Bodies speak for what they know of; a person's word, or a country's, is his own."""
 
 
+def reports(claim: Reading) -> bool:
+    """Whether a claim tells what somebody says, or according to whom it is so."""
+    return bool(claim.forms & _SPOKEN)
+
+
 def assertion_faults(alignment: Alignment) -> Iterator[Fault]:
     """What the evidence plans, asks, reports or ascribes, and the claim states."""
     asks = alignment.claim.text.rstrip().endswith("?")

@@ -40,6 +40,10 @@ _DECLINES = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 
+_ASKS_FOR_ONE = re.compile(
+    r"\b(?:what|which|who|whom|whose|when|where|why|how)\b(?!.*\bor\b)", re.IGNORECASE
+)
+
 _AUXILIARIES = """am is are was were be been being has have had do does did will would can could may
 might shall should must isn't aren't wasn't weren't hasn't don't doesn't didn't won't cannot became
 become becomes went go goes said say says came come comes got get gets made make makes took take
@@ -78,6 +82,19 @@ def is_filler(sentence: str) -> bool:
 def declines(sentence: str) -> bool:
     """Whether a drafted sentence says that the articles do not say."""
     return bool(_DECLINES.fullmatch(sentence.strip().replace("’", "'")))
+
+
+def restates(sentence: str, question: str) -> bool:
+    """Whether a drafted sentence has no word that counts beyond those of a question for one.
+
+    "The project is underway at the White House" says nothing to "Which project is underway at the
+    White House?", but would be news to "Is a project underway?".
+    """
+    if not _ASKS_FOR_ONE.search(question):
+        return False
+    asked = read(question).forms
+    said = [word for word in read(sentence).words if word.folded not in FUNCTION]
+    return bool(said) and all(word.forms & asked for word in said)
 
 
 def is_fragment(claim: Reading) -> bool:

@@ -17,10 +17,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from rag.cite.assertion import reports
 from rag.cite.check import Check, check
 from rag.cite.copies import find_copy, is_whole
 from rag.cite.evidence import Dates, Evidence, sentences_of
-from rag.cite.filler import has_verb, is_filler, is_fragment
+from rag.cite.filler import has_verb, is_filler, is_fragment, restates
 from rag.cite.links import has_two_parts, links
 from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
@@ -34,6 +35,9 @@ CANDIDATES = 6
 
 LONGEST = 3
 """Neighbouring sentences that one citation may take."""
+
+WIDE = 0.85
+"""The least support by more than one sentence: among more words more are found by chance."""
 
 CLOSE_WORDS = 0.5
 CLOSE_SENSE = 0.55
@@ -50,6 +54,7 @@ OFF_TOPIC = 0.15
 """How alike the question must be to a sentence, or to its passage, for it to be shown."""
 
 OFF_TOPIC_REASON = "it speaks of something else than the question"
+RESTATES_REASON = "it only repeats the question"
 ORDER_REASON = "it tells whoever answers what to write"
 QUESTION_REASON = "it is a question of the article's"
 
@@ -136,6 +141,8 @@ def _cited(
 ) -> tuple[Sentence | None, Checked]:
     indices = [index for group in groups for index in group]
     copy = find_copy(claim, passages, indices, dates)
+    if copy is None and restates(claim, question):
+        return None, Checked(claim, "unsupported", "dropped", RESTATES_REASON, 0.0)
     if _says_nothing_alone(claim, copy, passages):
         return _completed(claim, passages, groups, scorer, dates, question)
     if copy:
@@ -229,8 +236,10 @@ def _best(
         # The scorer is what takes time: it is asked only where the rules have no objection.
         hopeful = [one for one in evidences if _passes(claim, passages, one, dates)]
         found = _checked(claim, passages, hopeful, scorer, dates)
-        if supported := [one for one in found if one.check.verdict == "supported"]:
-            return max(supported, key=_rank)
+        least = 0.0 if evidences == singles else WIDE
+        supported = [one for one in found if one.check.verdict == "supported"]
+        if enough := [one for one in supported if one.check.support >= least]:
+            return max(enough, key=_rank)
     return max(_checked(claim, passages, singles, scorer, dates), key=_rank, default=None)
 
 
@@ -303,6 +312,8 @@ def _linked(claim: str, passages: Sequence[Passage], evidence: Evidence, dates: 
     alignment = _alignment(claim, passages, evidence, dates)
     if len(evidence.pieces) == 1:
         return links(alignment, neighbours=True) == 1.0
+    if reports(alignment.claim):  # who says so and what he says are not told in two places
+        return False
     return has_two_parts(alignment) and links(alignment) == 1.0
 
 
