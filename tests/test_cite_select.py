@@ -339,11 +339,16 @@ def test_who_said_so_and_what_was_said_are_not_taken_from_two_places(
     scorer: EmbeddingScorer,
 ) -> None:
     there = passages_of(
-        Article("a", "The storm will close the harbour and the airport shuts. Nobody was hurt."),
-        Article("b", "The weather service warned of floods."),
+        Article(
+            "a",
+            "The storm was expected to complicate Thanksgiving and Black Friday plans as heavy and "
+            "steady rain already",  # cut off in the article
+        ),
+        Article("b", "The National Weather Service in Los Angeles warned of mudslides."),
     )
     claim = (
-        "The weather service warned that the storm will close the harbour and the airport shuts."
+        "The National Weather Service said the storm was expected to complicate Thanksgiving and "
+        "Black Friday plans as heavy and steady rain already."
     )
     _, checked = cite_sentence(DraftSentence(claim), there, scorer)
     assert checked.action != "kept"
