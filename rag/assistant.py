@@ -377,7 +377,9 @@ class Assistant:
         from rag.draft import Drafting
 
         scorer = EmbeddingScorer(self._sentences)
-        yield from Drafting(answer, likely, chosen, scorer, watch).run(self._drafter(mode))
+        strict = mode == "embedded"
+        drafting = Drafting(answer, likely, chosen, scorer, watch, strict)
+        yield from drafting.run(self._drafter(mode))
 
     def _drafter(self, mode: Mode) -> Drafter:
         """The model for a mode, made at its first use and kept."""

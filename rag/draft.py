@@ -27,6 +27,7 @@ SPLIT_ALWAYS = 2000  # characters of a draft, more than it should have
 SHORTEST_ROUND = 4  # words of a sentence that, said again, ends the draft
 
 REPEATED = "The model began to repeat itself and was stopped. What it said before was checked."
+UNLIKELY = "it may be so, but other sentences are likelier to answer"
 NOTHING_HELD = "Nothing that the model wrote passed the check. These are quotations."
 
 
@@ -64,6 +65,7 @@ class Drafting:
     chosen: Sequence[Quotable]  # those to quote: they stand in if the model fails
     scorer: Scorer
     watch: Stopwatch
+    strict: bool = False  # a sentence must answer as likely as a quotation, as a small model's must
     sentences: list[Sentence] = field(default_factory=list)
     checked: list[Checked] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
@@ -135,6 +137,8 @@ class Drafting:
                     published=published,
                     question=self.answer.query,
                 )
+            if verified and self.strict and not quote.is_likely(verified, self.likely):
+                verified, checked = None, replace(checked, action="dropped", reason=UNLIKELY)
             self.checked.append(checked)
             if verified is not None and all(verified.text != s.text for s in self.sentences):
                 yield self._show(verified)

@@ -149,6 +149,20 @@ def select(scored: Sequence[Quotable]) -> list[Quotable]:
     return chosen
 
 
+def is_likely(sentence: Sentence, scored: Sequence[Quotable]) -> bool:
+    """Whether a sentence of an answer cites one that is as likely as a quotation must be: at least
+    half as likely to answer as the best of those `scored`."""
+    best = max((quotable.score for quotable in scored), default=0.0)
+    likely = [q.span for q in scored if q.score >= _NEAR_THE_BEST * best]
+    cited = [citation.span for citation in sentence.citations]
+    return any(_overlap(one, other) for one in cited for other in likely)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    same = one.article_id == other.article_id
+    return same and one.start < other.end and other.start < one.end
+
+
 def quotation(quotable: Quotable) -> Sentence:
     """A sentence of the article as a sentence of the answer: verbatim, so supported."""
     return Sentence(quotable.text, (Citation(quotable.span, quotable.text, 1.0),), "supported")

@@ -10,6 +10,7 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from rag.catalog import Filters, StoredPassage, View, keyword_header, match_any, words
 from rag.cross_encoder import CrossEncoder, load_cross_encoder
@@ -141,11 +142,14 @@ def _scores(
     infos: Mapping[str, ArticleInfo],
     asked: datetime.date | None,
 ) -> list[float]:
-    """What `rerank` makes of each passage, the mean over the searches."""
+    """What `rerank` makes of each passage: of two searches the mean and the better, halves each.
+
+    So what one search is sure of is not lost where the other finds nothing in it.
+    """
     if not passages:
         return []
     vectors = view.vectors([passage.number for passage in passages])
-    totals = [0.0] * len(passages)
+    found: list[list[float]] = []
     for text, vector, _, keyword in searches:
         keywords = dict(keyword)
         evidence = [
@@ -160,8 +164,8 @@ def _scores(
             )
             for passage, cosine in zip(passages, vectors @ vector, strict=True)
         ]
-        totals = [a + b for a, b in zip(totals, rerank(text, evidence, asked), strict=True)]
-    return [total / len(searches) for total in totals]
+        found.append(rerank(text, evidence, asked))
+    return [(fmean(scores) + max(scores)) / 2 for scores in zip(*found, strict=True)]
 
 
 def reordered(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:

@@ -11,9 +11,9 @@ import pytest
 from rag import Article, Assistant
 from rag import draft as drafting
 from rag.cite import DraftSentence, split_draft
-from rag.draft import NOTHING_HELD, REPEATED, SPLIT_ALWAYS
+from rag.draft import NOTHING_HELD, REPEATED, SPLIT_ALWAYS, UNLIKELY
 from rag.errors import InputError, ModelUnavailable
-from rag.llm import Draft, Drafter, EmbeddedModel, EndpointModel, Message
+from rag.llm import Draft, Drafter, EmbeddedModel, EndpointModel, Message, choice
 from rag.types import Usage
 
 TEXT = (
@@ -131,6 +131,21 @@ def test_where_nothing_of_a_draft_holds_quotations_stand_in(game: Assistant, dra
     assert answer.text == "The game starts at 8 p.m. Sunday in Boston."
     assert (answer.complete, answer.abstained) == (True, False)
     assert answer.notice == NOTHING_HELD
+
+
+def test_a_small_model_has_to_answer_the_question(
+    game: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it copies may be so and be no answer: one article's sentence is as good as another to
+    it. A large model may see what the reader does not."""
+    beside = Dictated(["Fans may bring one bag."])
+    large = Assistant(game.index, llm=beside).ask("When does the game start?")
+    assert large.text == "Fans may bring one bag."
+    monkeypatch.setattr(choice, "make_drafter", lambda *_: beside)
+    small = Assistant(game.index, answerer="embedded").ask("When does the game start?")
+    assert [checked.reason for checked in small.trace.checked] == [UNLIKELY]
+    assert small.text == "The game starts at 8 p.m. Sunday in Boston."
+    assert small.notice == NOTHING_HELD
 
 
 def test_a_model_that_declines_is_believed(game: Assistant) -> None:
