@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rag import quote
 from rag.quote import Quotable
-from rag.types import NOTHING_TO_CHECK, Answer, ArticleInfo
+from rag.types import Answer, ArticleInfo
 
 _NOW = re.compile(
     r"\b(?:now|nowadays|currently?|today|tonight|latest|newest|most recent(?:ly)?|still|so far|yet"
@@ -139,11 +139,9 @@ def _close_call(answer: Answer) -> str:
     score, threshold = answer.trace.answerable, answer.trace.threshold
     if score is None or threshold is None or not answer.passages or score < CLOSE * threshold:
         return ""
-    if score < threshold:
-        return "This was close: the nearest passages may say it."
-    if all(one.reason == NOTHING_TO_CHECK for one in answer.trace.checked):
+    if score >= threshold:  # there were quotations, and the model said that they do not answer
         return ""
-    return "What the model wrote was not borne out; the nearest passages may say it."
+    return "This was close: the nearest passages may say it."
 
 
 def _newest_first(

@@ -1,7 +1,8 @@
 """Answering with a language model that is never believed unchecked.
 
 The model's draft is split into sentences while it streams; each is checked against the
-passages as soon as it is whole, and only what passed is handed on. A model that fails
+passages as soon as it is whole, and only what passed is handed on. Where nothing passed, and the
+model did not say that the articles do not say, quotations stand in. A model that fails
 leaves what was verified so far, marked incomplete, or quotations with the reason; if the
 articles offer neither, its error is raised: a failure is never an abstention. One that begins to
 repeat itself is stopped: what was verified so far is kept, and marked incomplete, too.
@@ -28,7 +29,7 @@ SHORTEST_ROUND = 4  # words of a sentence that, said again, ends the draft
 
 REPEATED = "The model began to repeat itself and was stopped. What it said before was checked."
 UNLIKELY = "it may be so, but other sentences are likelier to answer"
-NOTHING_HELD = "Nothing that the model wrote passed the check. These are quotations."
+NOTHING_HELD = "None of what the model wrote is shown. These are quotations."
 
 
 def goes_in_circles(drafted: Sequence[DraftSentence]) -> bool:
@@ -62,7 +63,7 @@ class Drafting:
 
     answer: Answer
     likely: Sequence[Quotable]  # sentences that may answer, best first
-    chosen: Sequence[Quotable]  # those to quote: they stand in if the model fails
+    chosen: Sequence[Quotable]  # those to quote: they stand in where nothing of the draft holds
     scorer: Scorer
     watch: Stopwatch
     strict: bool = False  # a sentence must answer as likely as a quotation, as a small model's must
@@ -137,7 +138,7 @@ class Drafting:
                     published=published,
                     question=self.answer.query,
                 )
-            if verified and self.strict and not quote.is_likely(verified, self.likely):
+            if verified and self.strict and not quote.is_likely(verified, self.likely, self.chosen):
                 verified, checked = None, replace(checked, action="dropped", reason=UNLIKELY)
             self.checked.append(checked)
             if verified is not None and all(verified.text != s.text for s in self.sentences):
@@ -163,27 +164,30 @@ class Drafting:
         yield Done(replace(answer, notice=" ".join(filter(None, (notice, beside)))))
 
     def _stand_in(self, failure: ModelError | InputError | None) -> Generator[Delta, None, str]:
-        """What is said of a draft that is not whole; quotations first, where it left nothing.
-
-        Raises the failure if there is nothing to quote.
+        """What is said of a draft that is not whole, or of which nothing holds; quotations first,
+        where it left nothing. Raises the failure if there is nothing to quote.
         """
-        if failure is not None and self.sentences:
+        began = bool(self.sentences)
+        if not began and (failure or not self._declined()):
+            for quotable in self.chosen:
+                yield self._show(quote.quotation(quotable))
+        if failure is None:
+            return self._about_draft(stood_in=not began and bool(self.sentences))
+        if began:
             return f"The model broke off ({failure}). What it said before was checked."
-        if failure is None and (self.sentences or self._declined()):
-            return REPEATED if self.repeated else ""
-        for quotable in self.chosen:
-            yield self._show(quote.quotation(quotable))
-        if failure is not None and not self.sentences:
+        if not self.sentences:
             raise failure
-        if failure is not None:
-            return f"The model failed ({failure}). These are quotations."
-        held = NOTHING_HELD if self.sentences else ""
-        return " ".join(filter(None, (REPEATED if self.repeated else "", held)))
+        return f"The model failed ({failure}). These are quotations."
+
+    def _about_draft(self, *, stood_in: bool) -> str:
+        said = [REPEATED] if self.repeated else []
+        return " ".join([*said, NOTHING_HELD] if stood_in else said)
 
     def _declined(self) -> bool:
-        """Whether the model said that the articles do not say, and nothing besides."""
-        claims = [checked.draft for checked in self.checked if not is_filler(checked.draft)]
-        return not claims and any(declines(checked.draft) for checked in self.checked)
+        """Whether the first thing that the model said is that the articles do not say."""
+        said = (checked.draft for checked in self.checked)
+        first = next((text for text in said if declines(text) or not is_filler(text)), "")
+        return declines(first)
 
     def _other_sides(self) -> Iterator[Delta]:
         """What must be quoted beside a draft that gives one side of several, or of another place.

@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 
 _REPLY = r"(?:response|reply|answer|output)s?"
+_YOURS = rf"your\s+(?:(?:next|final|whole|entire)\s+)?{_REPLY}\b"
 _ORDER = re.compile(
-    rf"\byour\s+(?:(?:next|final|whole|entire)\s+)?{_REPLY}\b"
-    r"|\b(?:ignore|disregard|forget)\s+(?:\w+\s+){0,4}(?:instructions?|prompts?)\b",
+    rf"\b(?:in|into|to|of|from|use|provide|render|write|give|modify|change|enhance|augment|alter|begin"
+    rf"|end|start|format|translate|replace|include)\s+{_YOURS}"
+    rf"|^\W*(?:\w+)(?:\s+\w+){{0,3}}\s+(?:in|for)\s+{_YOURS}"
+    r"|\b(?:ignore|disregard|forget)\s+(?:(?:all|any|of|the|your|these|those|previous|prior|above"
+    r"|earlier)\s+)*(?:your|these|previous|prior|above|earlier)\s+(?:instructions?|prompts?)\b",
     re.IGNORECASE,
 )
-_ASKED = re.compile(rf"\b(?:{_REPLY}|instruct\w*|prompts?|ignor\w+|injections?)\b", re.IGNORECASE)
+_ASKED = re.compile(r"\b(?:instruct\w*|prompts?|injections?|told to ignore)\b", re.IGNORECASE)
 
 
 def gives_orders(sentence: str) -> bool:
@@ -23,8 +27,9 @@ def gives_orders(sentence: str) -> bool:
 
     Not where somebody is quoted: “What is your response?”, she asked.
     """
-    found = _ORDER.search(sentence)
-    return found is not None and not _inside_quotation(sentence[: found.start()])
+    return any(
+        not _inside_quotation(sentence[: found.start()]) for found in _ORDER.finditer(sentence)
+    )
 
 
 def asks_for_orders(question: str) -> bool:
@@ -34,7 +39,7 @@ def asks_for_orders(question: str) -> bool:
 
 def _inside_quotation(before: str) -> bool:
     """Whether a quotation is opened in these words and not closed."""
-    pairs = (("“", "”"), ("«", "»"))
+    pairs = (("“", "”"), ("«", "»"), ("‘", "’"))
     return before.count('"') % 2 == 1 or any(
         before.rfind(opening) > before.rfind(closing) for opening, closing in pairs
     )

@@ -13,6 +13,7 @@ from typing import Literal
 
 from rag.catalog import Filters, View
 from rag.chunk import split_sentences
+from rag.instructions import gives_orders
 from rag.types import Article, ArticleInfo, Citation, Sentence, Span
 
 About = Literal["list", "dates", "gist", "sources", "help"]
@@ -152,13 +153,15 @@ def describe(about: About, infos: Sequence[ArticleInfo]) -> str:
 
 
 def lead(article: Article) -> tuple[Sentence, ...]:
-    """How an article begins: its first sentences that are no caption, word for word."""
+    """How an article begins: its first sentences that are no caption and no order, verbatim."""
     found: list[Sentence] = []
     for start, end in split_sentences(article.text):
         if any(first <= start < last for first, last in article.captions):
             continue
         span = Span(article.id, start, end, article.version)
         text = article.text[start:end]
+        if gives_orders(text):
+            continue
         found.append(Sentence(text, (Citation(span, text, 1.0),), "supported"))
         if len(found) == _LEAD_SENTENCES:
             break

@@ -149,13 +149,18 @@ def select(scored: Sequence[Quotable]) -> list[Quotable]:
     return chosen
 
 
-def is_likely(sentence: Sentence, scored: Sequence[Quotable]) -> bool:
-    """Whether a sentence of an answer cites one that is as likely as a quotation must be: at least
-    half as likely to answer as the best of those `scored`."""
+def is_likely(
+    sentence: Sentence, scored: Sequence[Quotable], chosen: Sequence[Quotable] = ()
+) -> bool:
+    """Whether a sentence of an answer cites one that might be quoted: one that is `chosen`, or at
+    least half as likely to answer as the best of those `scored`, or has the same words."""
     best = max((quotable.score for quotable in scored), default=0.0)
-    likely = [q.span for q in scored if q.score >= _NEAR_THE_BEST * best]
-    cited = [citation.span for citation in sentence.citations]
-    return any(_overlap(one, other) for one in cited for other in likely)
+    likely = [*chosen, *(q for q in scored if q.score >= _NEAR_THE_BEST * best)]
+    return any(
+        _overlap(citation.span, quotable.span) or quotable.text == citation.quote
+        for citation in sentence.citations
+        for quotable in likely
+    )
 
 
 def _overlap(one: Span, other: Span) -> bool:

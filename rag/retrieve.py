@@ -142,10 +142,7 @@ def _scores(
     infos: Mapping[str, ArticleInfo],
     asked: datetime.date | None,
 ) -> list[float]:
-    """What `rerank` makes of each passage: of two searches the mean and the better, halves each.
-
-    So what one search is sure of is not lost where the other finds nothing in it.
-    """
+    """What `rerank` makes of each passage, over all searches."""
     if not passages:
         return []
     vectors = view.vectors([passage.number for passage in passages])
@@ -165,7 +162,15 @@ def _scores(
             for passage, cosine in zip(passages, vectors @ vector, strict=True)
         ]
         found.append(rerank(text, evidence, asked))
-    return [(fmean(scores) + max(scores)) / 2 for scores in zip(*found, strict=True)]
+    return [combined(scores) for scores in zip(*found, strict=True)]
+
+
+def combined(scores: Sequence[float]) -> float:
+    """A passage's score from several searches: half their mean and half the best of them.
+
+    So what one search is sure of is not lost where another finds nothing in it.
+    """
+    return (fmean(scores) + max(scores)) / 2
 
 
 def reordered(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:

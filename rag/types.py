@@ -174,7 +174,8 @@ class Answer:
     ones. `query` is the question as searched for (rewritten if it was a follow-up).
     `articles` describes every article that a passage or citation comes from. `notice` is
     said beside the answer and is not part of it. `complete` is False when the model did not
-    finish: what it had said was checked, or quotations stand in; `notice` says which and why.
+    finish: what it had said was checked, or quotations stand in; `notice` says which and why. They
+    also stand in for a draft that is whole and of which nothing holds.
     `timings` are seconds by stage.
     """
 

@@ -18,6 +18,7 @@ from rag.cite import (
     is_filler,
     split_draft,
 )
+from rag.cite.filler import restates
 from rag.embed import load_embedder
 from rag.types import Article, Checked, Passage, Sentence
 from tests.conftest import SEED, SEEDS
@@ -301,6 +302,14 @@ def test_what_can_be_checked_is_no_filler(sentence: str) -> None:
         "The passages contain no information about this.",
         "The date is not explicitly stated in the provided article.",
         "There is not enough information to tell.",
+        "There isn’t enough information.",
+        "The articles provided do not mention it.",
+        "None of the provided passages mention his age.",
+        "Unfortunately, the articles do not say.",
+        "I am sorry, but the articles do not discuss this.",
+        "The articles make no mention of it.",
+        "This information is not available in the passages.",
+        "It is not stated.",
         "I don’t know.",
     ],
 )
@@ -314,12 +323,45 @@ def test_a_model_that_declines_is_understood(sentence: str) -> None:
     [
         "The article was not published in 2020.",
         "He was not named in the report by the police.",
+        "Prince Andrew was not named in the documents.",
+        "The documents did not name the suspect.",
+        "The sources did not give a reason for the delay.",
+        "The articles do not say exactly when, but the game starts at 8 p.m. Sunday.",
         "Here is what the articles say:",
         "The passages provide the following information.",
     ],
 )
 def test_what_only_sounds_like_declining(sentence: str) -> None:
     assert not declines(sentence)
+
+
+def test_a_copy_that_sounds_like_declining_is_kept(scorer: EmbeddingScorer) -> None:
+    text = "Prince Andrew was not named in any article. No article says why."
+    there = passages_of(Article("a", text))
+    for sentence in ("Prince Andrew was not named in any article.", "No article says why."):
+        _, checked = cite_sentence(
+            DraftSentence(sentence), there, scorer, question="Was Prince Andrew named, and why?"
+        )
+        assert checked.action == "kept"
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("Why did Trump sign the treaty?", "Trump did not sign the treaty."),
+        ("Who signed the treaty?", "No treaty was signed."),
+        ("Was the man who shot Kirk arrested?", "The man who shot Kirk was arrested."),
+        ("Which of Norway and Sweden won the match?", "Norway won the match."),
+        ("Norway or Sweden: which won?", "Norway won."),
+        ("When does the bridge open?", "The bridge opens today."),
+        ("How many states voted against it?", "One state voted against it."),
+        ("How many of the 27 states voted for it?", "All 27 states voted for it."),
+    ],
+)
+def test_an_answer_in_the_words_of_its_question_is_no_repetition(
+    question: str, sentence: str
+) -> None:
+    assert not restates(sentence, question)
 
 
 def test_a_draft_that_repeats_the_question_answers_nothing(scorer: EmbeddingScorer) -> None:
@@ -362,7 +404,7 @@ def test_a_question_of_the_article_is_not_quoted_in_place_of_a_draft(
         DraftSentence("The northern bridge."), there, scorer, question="Who built the bridge?"
     )
     assert shown is None
-    assert checked.action == "dropped"
+    assert checked.reason == "it is a question of the article's"
 
 
 def test_a_whole_draft(scorer: EmbeddingScorer) -> None:

@@ -154,6 +154,14 @@ def test_who_answers_by_itself_is_said_as_if_chosen():
     assert "Written by small-1 on a model server" in render.show_turn(last, 0)
 
 
+def test_quotations_that_stand_in_for_a_draft_are_not_said_to_be_written_by_the_model():
+    quoted = Sentence("Yes.", (Citation(Span("a", 0, 4), "Yes.", 1.0),), "supported")
+    assistant = Scripted(Done(replace(ANSWER, model="small-1", sentences=(quoted,))))
+    assistant.answerer = "endpoint"
+    *_, last = answer_turn(Desk(Settings.load, assistant), Turn("Why?"))
+    assert "Quoted from the articles word for word" in render.show_turn(last, 0)
+
+
 def test_the_model_server_can_be_chosen_only_where_one_is_set_up():
     desk = Desk(lambda: Settings.load(answerer="embedded"))
     assert desk.answerers[0] == "embedded"

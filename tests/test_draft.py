@@ -14,7 +14,7 @@ from rag.cite import DraftSentence, split_draft
 from rag.draft import NOTHING_HELD, REPEATED, SPLIT_ALWAYS, UNLIKELY
 from rag.errors import InputError, ModelUnavailable
 from rag.llm import Draft, Drafter, EmbeddedModel, EndpointModel, Message, choice
-from rag.types import Usage
+from rag.types import Delta, Done, Usage
 
 TEXT = (
     "The game starts at 8 p.m. Sunday in Boston. The gates of the stadium open at 6 p.m. Fans may "
@@ -133,6 +133,17 @@ def test_where_nothing_of_a_draft_holds_quotations_stand_in(game: Assistant, dra
     assert answer.notice == NOTHING_HELD
 
 
+@pytest.mark.parametrize("draft", [WRONG, f"{WRONG} " * 3])
+def test_what_stands_in_is_streamed(game: Assistant, draft: str) -> None:
+    *events, done = Assistant(game.index, llm=Dictated(list(draft))).stream(
+        "When does the game start?"
+    )
+    assert isinstance(done, Done)
+    assert NOTHING_HELD in done.answer.notice
+    spelt = "".join(event.text for event in events if isinstance(event, Delta))
+    assert spelt == done.answer.text == "The game starts at 8 p.m. Sunday in Boston."
+
+
 def test_a_small_model_has_to_answer_the_question(
     game: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,9 +160,8 @@ def test_a_small_model_has_to_answer_the_question(
 
 
 def test_a_model_that_declines_is_believed(game: Assistant) -> None:
-    answer = Assistant(game.index, llm=Dictated(["The articles do not say."])).ask(
-        "When does the game start?"
-    )
+    declined = Dictated(["Sure! The articles do not say when it starts. It starts in Denver."])
+    answer = Assistant(game.index, llm=declined).ask("When does the game start?")
     assert answer.abstained
     assert NOTHING_HELD not in answer.notice
 

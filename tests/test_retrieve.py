@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.catalog import StoredPassage
-from rag.retrieve import collapse, fuse, keyword_expression
+from rag.retrieve import collapse, combined, fuse, keyword_expression
 from rag.types import Candidate, Span
 
 
@@ -33,6 +33,13 @@ def test_fusion_keeps_every_candidate_once(rankings: list[list[int]]) -> None:
 
 def stored(number: int, article: str, text: str) -> StoredPassage:
     return StoredPassage(number, Span(article, 0, len(text), "v"), text)
+
+
+def test_what_one_search_is_sure_of_is_not_lost_where_another_finds_nothing() -> None:
+    # (0.5 + 0.9) / 2 = 0.7, and (0.5 + 0.5) / 2 = 0.5 of two that are half sure
+    assert combined([0.9, 0.1]) == pytest.approx(0.7)
+    assert combined([0.5, 0.5]) == 0.5
+    assert combined([0.3]) == 0.3
 
 
 def test_copies_are_folded_into_the_better_hit() -> None:

@@ -40,8 +40,16 @@ _BODIES = frozenset(_BODY.split())
 
 
 def reports(claim: Reading) -> bool:
-    """Whether a claim tells what somebody says, or according to whom it is so."""
-    return bool(claim.forms & _SPOKEN)
+    """Whether a claim tells what somebody says, or according to whom it is so.
+
+    "The United States" and "his home state" state nothing.
+    """
+    return any(word.folded == "according" or _is_telling(word) for word in claim.words)
+
+
+def _is_telling(word: Word) -> bool:
+    named = word.kind == "name" or word.folded in ("state", "states")
+    return not named and bool(word.forms & _SPOKEN)
 
 
 def assertion_faults(alignment: Alignment) -> Iterator[Fault]:
@@ -154,7 +162,7 @@ def _is_claimed(alignment: Alignment, governing: Word, word: Word) -> bool:
 
 def _speaker(alignment: Alignment) -> Word | None:
     """A person or country whose word it is that the claim states flatly; None if nobody's."""
-    if alignment.claim.forms & _SPOKEN:
+    if reports(alignment.claim):
         return None
     verbs = [answers for word, answers in alignment.pairs if is_verb(word)]
     for telling in alignment.evidence.words:

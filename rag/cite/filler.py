@@ -24,25 +24,43 @@ _FILLERS = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_SAID = r"(?:mentioned|stated|specified|said|given|provided|discussed|answered|reported|named)"
+_ARTICLES = r"(?:articles?|passages?|texts?|contexts?)"
+_THEM = rf"(?:the\ |these\ |this\ |your\ )?{_ARTICLES}(?:\ (?:provided|given))?"
+_THEM = rf"(?:{_THEM}|(?:the\ |these\ |this\ |your\ )?(?:provided|given)\ {_ARTICLES})"
+_TELL = r"""(?:say|mention|provide|contain|state|specify|answer|name|give|discuss|address|indicate
+|report|explain|tell)"""
+_SAID = r"""(?:mentioned|stated|specified|said|given|provided|discussed|answered|reported|named
+|available)"""
+_IS = r"(?:is|are|was|were)"
 _DECLINES = re.compile(
     rf"""
-      (?:none\ of\ the|no)\ {_TEXTS}\ (?:says?|mentions?|contains?|gives?|provides?|states?)\b.*
-    | {_GIVEN}{_TEXTS}\ (?:
-        (?:do(?:es)?\ not|don't|doesn't|did\ not|didn't)\b.{{0,40}}
-        \b(?:say|mention|provide|contain|state|specify|answer|name|give|information)\b
-        |(?:mention|say|contain|give|provide|state)s?\b.{{0,40}}\b(?:nothing|no\ information)\b
-      ).*
-    | (?:i\ (?:do\ not|don't|cannot|can't|could\ not|couldn't)
-      |there\ is\ (?:no\ (?:mention|information)|not\ enough\ information))\b.*
-    | .*\b(?:is|are|was|were)\ not\ (?:\w+\ )?{_SAID}\ (?:\w+\ )?(?:in|by)\ {_GIVEN}{_TEXTS}[^\w]*
+    (?:(?:unfortunately|sorry|i(?:'m|\ am)\ sorry)[\s,.]*(?:but\s)?)?
+    (?:
+      (?:none\ of\ {_THEM}|no\ {_ARTICLES})\ {_TELL}s?\b
+    | {_THEM}\ (?:do(?:es)?\ not|don't|doesn't|did\ not|didn't)\b.{{0,40}}
+      \b(?:{_TELL}|information)\b
+    | {_THEM}\ (?:mention|say|contain|give|provide|state|make)s?\b.{{0,40}}
+      \b(?:nothing|no\ (?:information|mention))\b
+    | i\ (?:do\ not|don't|cannot|can't|could\ not|couldn't)\b
+    | i(?:'m|\ am)\ (?:unable|not\ able)\b
+    | there(?:'s|\ is|\ isn't)\ (?:no\ (?:mention|information)\b
+      |(?:not\ )?(?:enough|sufficient)\ information\b)
+    | .*\b{_IS}\ not\ (?:\w+\ )?{_SAID}\ (?:\w+\ )?(?:in|by)\ {_THEM}
+    | (?:it|this|that)\ {_IS}\ not\ (?:\w+\ )?{_SAID}\.?$
+    )(?!.*\b(?:but|however|although|only\ that)\b).*
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-
+_WH = r"(?:what|which|who|whom|whose|when|where|why|how)"
 _ASKS_FOR_ONE = re.compile(
-    r"\b(?:what|which|who|whom|whose|when|where|why|how)\b(?!.*\bor\b)", re.IGNORECASE
+    rf"\W*(?:(?:in|at|on|to|of|for|from|by|with|under|about|around)\s+)?{_WH}\b"
+    r"(?!.*\b(?:or|and)\b)",
+    re.IGNORECASE | re.DOTALL,
 )
+_STATING = """the a an is are was were be been being has have had do does did will would that which
+it its this these those there of in on at to for by with from currently recently"""
+_GRAMMAR = frozenset(_STATING.split())
+"""Words that a statement has where a question has others, or has none."""
 
 _AUXILIARIES = """am is are was were be been being has have had do does did will would can could may
 might shall should must isn't aren't wasn't weren't hasn't don't doesn't didn't won't cannot became
@@ -85,16 +103,17 @@ def declines(sentence: str) -> bool:
 
 
 def restates(sentence: str, question: str) -> bool:
-    """Whether a drafted sentence has no word that counts beyond those of a question for one.
+    """Whether a drafted sentence has no word beyond those of a question that asks for one.
 
     "The project is underway at the White House" says nothing to "Which project is underway at the
     White House?", but would be news to "Is a project underway?".
     """
-    if not _ASKS_FOR_ONE.search(question):
+    if not _ASKS_FOR_ONE.match(question):
         return False
-    asked = read(question).forms
-    said = [word for word in read(sentence).words if word.folded not in FUNCTION]
-    return bool(said) and all(word.forms & asked for word in said)
+    asked = read(question)
+    known = asked.forms | {word.folded for word in asked.words} | _GRAMMAR
+    said = read(sentence).words
+    return bool(said) and all(word.folded in known or word.forms & known for word in said)
 
 
 def is_fragment(claim: Reading) -> bool:

@@ -1,11 +1,13 @@
 """For each drafted sentence the shortest exact words that support it, or a quotation, or nothing.
 
     filler ("Here is what I found")         dropped
+    the question, said again                dropped
     no whole sentence ("The flu vaccine.")  the sentence that holds it is quoted in its place
     words copied from an article            kept, with exactly those words
     supported by one to three sentences     kept, with these
     partly supported                        the quotation is shown in its place
     unsupported                             the nearest quotation if it is close, else dropped
+    any that is off the question, a question itself, or an order to whoever answers: dropped
 
 Pure; the scorer is handed in. Every citation is a range of its passage's own text.
 """
@@ -21,7 +23,7 @@ from rag.cite.assertion import reports
 from rag.cite.check import Check, check
 from rag.cite.copies import find_copy, is_whole
 from rag.cite.evidence import Dates, Evidence, sentences_of
-from rag.cite.filler import has_verb, is_filler, is_fragment, restates
+from rag.cite.filler import declines, has_verb, is_filler, is_fragment, restates
 from rag.cite.links import has_two_parts, links
 from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
@@ -87,7 +89,7 @@ def cite_sentence(
     with the `question`.
     """
     claim, dates = sentence.text.strip(), published or {}
-    if is_filler(claim):
+    if is_filler(claim) and not _is_of_an_article(claim, passages):
         return None, Checked(claim, "unsupported", "dropped", NOTHING_TO_CHECK, 0.0)
     marked = [n - 1 for n in sentence.markers if 0 < n <= len(passages)]
     groups = (marked, [index for index in range(len(passages)) if index not in marked])
@@ -95,6 +97,11 @@ def cite_sentence(
     if shown and (reason := _unfit(question, shown, passages, scorer)):
         return None, replace(checked, action="dropped", reason=reason)
     return shown, checked
+
+
+def _is_of_an_article(claim: str, passages: Sequence[Passage]) -> bool:
+    """Whether what sounds like declining is a sentence of an article: "No article named him." """
+    return declines(claim) and any(claim in passage.text for passage in passages)
 
 
 def _unfit(question: str, shown: Sentence, passages: Sequence[Passage], scorer: Scorer) -> str:
