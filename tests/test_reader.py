@@ -227,8 +227,9 @@ def test_it_finds_words_far_into_a_long_passage(trained: Reader) -> None:
 
 
 @needs_weights
-def test_what_ships_reads_like_what_was_trained() -> None:
-    """On 200 questions, in both precisions, against the float32 weights before the export."""
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_what_ships_reads_like_what_was_trained(bfloat16: bool) -> None:
+    """On 200 questions, in each precision, against the float32 weights before the export."""
     if not SQUAD.is_dir():
         pytest.skip("../shared/data/squad is not here")
     expected = json.loads((ROOT / "tests" / "data" / "reader-200.json").read_text("utf-8"))
@@ -236,18 +237,17 @@ def test_what_ships_reads_like_what_was_trained() -> None:
         articles = {row["id"]: row["text"] for row in map(json.loads, lines)}
     rows = map(json.loads, (SQUAD / "questions.jsonl").read_text("utf-8").splitlines())
     questions = {row["id"]: row for row in rows if row["id"] in expected}
-    for bfloat16 in (False, True):
-        reader = Reader.load(bfloat16=bfloat16)
-        same, differences = 0, []
-        for key, (start, end, answerable) in expected.items():
-            question = questions[key]
-            passage = articles[question["articles"][0]].split("\n\n")[question["passage"]]
-            [reading] = reader.read(question["question"], [passage])
-            same += (reading.start, reading.end) == (start, end)
-            differences.append(abs(reading.answerable - answerable))
-        assert len(expected) == 200
-        assert same >= 190
-        assert float(np.mean(differences)) < 0.01
+    reader = Reader.load(bfloat16=bfloat16)
+    same, differences = 0, []
+    for key, (start, end, answerable) in expected.items():
+        question = questions[key]
+        passage = articles[question["articles"][0]].split("\n\n")[question["passage"]]
+        [reading] = reader.read(question["question"], [passage])
+        same += (reading.start, reading.end) == (start, end)
+        differences.append(abs(reading.answerable - answerable))
+    assert len(expected) == 200
+    assert same >= 190
+    assert float(np.mean(differences)) < 0.01
 
 
 # -- Another model in its place ----------------------------------------------------------------
