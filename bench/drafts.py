@@ -169,11 +169,11 @@ def report(work: Path) -> None:
     labels = read_labels()
     found = list(judge(work, labels))
     latest = {key for key, label in labels.items() if label.get("round") == LATEST_ROUND}
-    report = [row for row in found if row["sentence"] in latest]
+    last = [row for row in found if row["sentence"] in latest]
     figures = {
         "tuning": count([row for row in found if row["sentence"] not in latest]),
-        "report, at the first look": count([row | {"action": row["by_truth"]} for row in report]),
-        "report": count(report),
+        "report, at the first look": count([row | {"action": row["by_truth"]} for row in last]),
+        "report": count(last),
     }
     RESULTS.mkdir(exist_ok=True)
     result = json.dumps({"figures": figures, "sentences": found}, indent=1)

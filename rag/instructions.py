@@ -12,9 +12,9 @@ import re
 _REPLY = r"(?:response|reply|answer|output)s?"
 _YOURS = rf"your\s+(?:(?:next|final|whole|entire)\s+)?{_REPLY}\b"
 _ORDER = re.compile(
-    rf"\b(?:in|into|to|of|from|use|provide|render|write|give|modify|change|enhance|augment|alter|begin"
+    r"\b(?:in|into|to|of|from|use|provide|render|write|give|modify|change|enhance|augment|alter|begin"
     rf"|end|start|format|translate|replace|include)\s+{_YOURS}"
-    rf"|^\W*(?:\w+)(?:\s+\w+){{0,3}}\s+(?:in|for)\s+{_YOURS}"
+    rf"|^\W*\w+(?:\s+\w+){{0,3}}\s+(?:in|for)\s+{_YOURS}"
     r"|\b(?:ignore|disregard|forget)\s+(?:(?:all|any|of|the|your|these|those|previous|prior|above"
     r"|earlier)\s+)*(?:your|these|previous|prior|above|earlier)\s+(?:instructions?|prompts?)\b",
     re.IGNORECASE,

@@ -25,8 +25,8 @@ _FILLERS = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _ARTICLES = r"(?:articles?|passages?|texts?|contexts?)"
-_THEM = rf"(?:the\ |these\ |this\ |your\ )?{_ARTICLES}(?:\ (?:provided|given))?"
-_THEM = rf"(?:{_THEM}|(?:the\ |these\ |this\ |your\ )?(?:provided|given)\ {_ARTICLES})"
+_THEM = rf"""(?:the\ |these\ |this\ |your\ )?
+(?:{_ARTICLES}(?:\ (?:provided|given))?|(?:provided|given)\ {_ARTICLES})"""
 _TELL = r"""(?:say|mention|provide|contain|state|specify|answer|name|give|discuss|address|indicate
 |report|explain|tell)"""
 _SAID = r"""(?:mentioned|stated|specified|said|given|provided|discussed|answered|reported|named
