@@ -42,6 +42,7 @@ from rag.visit import News, Visit
 
 _WEB = render.WEB
 _SCRIPT = (_WEB / "chat.js").read_text(encoding="utf-8")
+_FIRST = (_WEB / "first.js").read_text(encoding="utf-8")
 _LIBRARY = (_WEB / "library.js").read_text(encoding="utf-8")
 _STYLE = "".join((_WEB / f"{part}.css").read_text(encoding="utf-8") for part in ("chat", "library"))
 _SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif"]
@@ -272,6 +273,7 @@ def page() -> dict[str, Any]:
         frame_ancestors=settings.frame_ancestors,
         max_upload=upload,
         hosts=settings.allowed_hosts,
+        first=_FIRST,
     )
     # The page that asks for the password has no style sheet but the theme's.
     theme = gr.themes.Base(font=_SANS, font_mono=_MONO).set(

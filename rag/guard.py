@@ -70,6 +70,7 @@ class Guard:
     | max_body        | bytes of a request, uploads apart                                        |
     | max_upload      | bytes of an uploaded file; 0 closes the upload                           |
     | hosts           | names it answers to; "*" is any; none: addresses and this machine's name |
+    | first           | a script for every HTML page, before those that it has                   |
     """
 
     def __init__(
@@ -80,12 +81,14 @@ class Guard:
         max_body: int = MAX_BODY,
         max_upload: int = 0,
         hosts: Collection[str] = (),
+        first: str = "",
     ) -> None:
         self.app = app
         self.frame_ancestors = frame_ancestors
         self.max_body = max_body
         self.max_upload = max_upload
         self.hosts = frozenset(host.lower() for host in hosts)
+        self.first = f"<script>{first}</script>".encode() if first else b""
         self._attempts = _Attempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +103,7 @@ class Guard:
             scope = {**scope, "headers": _both_tokens(scope["headers"])}
         nonce = secrets.token_urlsafe(16)
         headers = [*_headers(nonce, self.frame_ancestors), *_owner_cookie(scope)]
-        page = _Page(send, nonce, headers)
+        page = _Page(send, nonce, headers, self.first)
         await self.app(scope, _limited(receive, self._limit(scope)), page)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
@@ -165,12 +168,18 @@ class _Attempts:
 
 
 class _Page:
-    """Sends a response on, with the headers; an HTML page whole, its scripts given the nonce."""
+    """Sends a response on, with the headers; an HTML page whole, its scripts given the nonce.
 
-    def __init__(self, send: Send, nonce: str, headers: list[tuple[bytes, bytes]]) -> None:
+    `first` is put before them.
+    """
+
+    def __init__(
+        self, send: Send, nonce: str, headers: list[tuple[bytes, bytes]], first: bytes
+    ) -> None:
         self.send = send
         self.nonce = nonce
         self.headers = headers
+        self.first = first
         self.start: Message | None = None
         self.body = b""
 
@@ -189,7 +198,8 @@ class _Page:
 
     async def _send_page(self) -> None:
         assert self.start is not None
-        body = self.body.replace(b"<script", f'<script nonce="{self.nonce}"'.encode())
+        body = self.body.replace(b"<head>", b"<head>" + self.first, 1)
+        body = body.replace(b"<script", f'<script nonce="{self.nonce}"'.encode())
         kept = [(name, value) for name, value in self.start["headers"] if name != b"content-length"]
         self.start["headers"] = [*kept, (b"content-length", str(len(body)).encode())]
         await self.send(self.start)

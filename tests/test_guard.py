@@ -10,7 +10,7 @@ import pytest
 
 from rag.guard import Guard
 
-PAGE = b"<html><script>one()</script><script type=module src=./a.js></script></html>"
+PAGE = b"<html><head><script>one()</script><script type=module src=./a.js></script></head></html>"
 
 
 async def a_site(scope, receive, send):
@@ -112,6 +112,12 @@ def test_scripts_of_the_page_run_by_a_nonce_that_is_never_used_twice():
         assert int(response.headers["content-length"]) == len(response.content)
         nonces.add(nonce)
     assert len(nonces) == 2
+
+
+def test_the_first_script_runs_before_those_of_the_page():
+    text = fetch("GET", "/", Guard(a_site, first="zero()")).text
+    scripts = re.findall("<script nonce=[^>]+>(.*?)</script>", text)
+    assert scripts == ["zero()", "one()", ""]
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/monitoring"])

@@ -31,11 +31,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# What is no fault where a test brings it about: a reload cuts off what Gradio's own client is
-# receiving, and it says so on the console.
-ON_THE_CONSOLE = {
-    "reload": ("AbortError:", "Unexpected error Connection errored out"),
-}
 WAIT_MS = 90_000  # the first question of a session waits for the models
 
 
@@ -111,12 +106,11 @@ def open_page(browser, profile):
         page.set_viewport_size(size)
         return page
 
-    def open_at(url, width=1280, height=800, *, ready=True, expected="", **options):
+    def open_at(url, width=1280, height=800, *, ready=True, **options):
         page = new_page({"width": width, "height": height}, options)
         page.set_default_timeout(WAIT_MS)
         page.on("request", lambda request: outside.extend(_outside(request.url)))
-        allowed = ON_THE_CONSOLE.get(expected, ())
-        page.on("console", lambda message: wrong.extend(_error(message, allowed)))
+        page.on("console", lambda message: wrong.extend(_error(message)))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
         pages.append(page)
@@ -137,9 +131,8 @@ def seen(page, selector: str) -> None:
     page.wait_for_function("selector => document.querySelector(selector)", arg=selector)
 
 
-def _error(message, allowed) -> list[str]:
-    wrong = message.type == "error" and not message.text.startswith(allowed)
-    return [message.text] if wrong else []
+def _error(message) -> list[str]:
+    return [message.text] if message.type == "error" else []
 
 
 def _outside(url: str) -> list[str]:
