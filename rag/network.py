@@ -38,8 +38,9 @@ def base_folder() -> Path:
 class Layer(nn.Module):
     """One BERT layer; the three attention projections are one matrix."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropout: float) -> None:
         super().__init__()
+        self.dropout = nn.Dropout(dropout)
         self.attend = nn.Linear(WIDTH, 3 * WIDTH)
         self.mix = nn.Linear(WIDTH, WIDTH)
         self.mix_norm = nn.LayerNorm(WIDTH, EPSILON)
@@ -52,11 +53,12 @@ class Layer(nn.Module):
         batch, length, _ = hidden.shape
         parts = self.attend(hidden).view(batch, length, 3, HEADS, WIDTH // HEADS)
         query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
-        attention = written_out_attention if self.training else fused_attention
+        slow = self.training and hidden.device.type == "cpu"
+        attention = written_out_attention if slow else fused_attention
         mixed = attention(query, key, value, mask).transpose(1, 2).reshape(batch, length, WIDTH)
-        hidden = self.mix_norm(hidden + self.mix(mixed))
+        hidden = self.mix_norm(hidden + self.dropout(self.mix(mixed)))
         inner = nn.functional.gelu(self.up(hidden))
-        output: Tensor = self.down_norm(hidden + self.down(inner))
+        output: Tensor = self.down_norm(hidden + self.dropout(self.down(inner)))
         return output
 
 
@@ -78,15 +80,18 @@ def written_out_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tenso
 
 
 class Network(nn.Module):
-    """MiniLM with two heads: where the answer starts and ends, and whether there is one."""
+    """MiniLM with two heads: where the answer starts and ends, and whether there is one.
 
-    def __init__(self) -> None:
+    `dropout` is for training, of what each half of a layer adds.
+    """
+
+    def __init__(self, layers: int = LAYERS, dropout: float = 0.0) -> None:
         super().__init__()
         self.words = nn.Embedding(VOCABULARY, WIDTH)
         self.positions = nn.Embedding(POSITIONS, WIDTH)
         self.segments = nn.Embedding(2, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, EPSILON)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer(dropout) for _ in range(layers))
         self.spans = nn.Linear(WIDTH, 2)
         self.answerable = nn.Sequential(nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
 
@@ -168,7 +173,8 @@ def load_network(path: Path) -> Network:
         raise SettingsError(f"{path} does not hold the weights of a reader of this version")
     if information.get("words") != _checksum(words):
         raise SettingsError(f"{path} was trained on another MiniLM than the one installed")
-    network = Network()
+    layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
+    network = Network(layers)
     try:
         network.load_state_dict({"words.weight": words, **state})
     except RuntimeError as error:

@@ -9,7 +9,9 @@ what was kept, what was made and what was left out.
 What is made here besides the records as they are:
 * retrieved negatives: the passages nearest to a question by TF-IDF that do not hold its answer;
 * edited questions: a name, a number or a direction word of the question exchanged, so that the
-  passage no longer answers it (the kind of unanswerable question that people write).
+  passage no longer answers it (the kind of unanswerable question that people write);
+* candidates for `training.mine`, which keeps of them what a reader takes for answerable: more such
+  edits, names, numbers and nouns of the passage itself put in, and more near passages.
 Every record that shares eight words in a row with a question or passage of `../shared/data` is
 left out. One document in a hundred is held out, with all its questions.
 """
@@ -48,11 +50,14 @@ SHARES = {
     "fairytaleqa": (0.6, 0.6),
     "squadshifts_amazon_reviews": (0.4, 0.4),
     "squadshifts_reddit": (0.4, 0.4),
+    "qamr": (1.0, 0.0),
 }
 # The easier kind of unanswerable question is thinned out, for about two in five in all.
 SAME_DOCUMENT_SHARE = 0.5
 EDITED_SHARE = 0.16
 RETRIEVED_SHARE = 0.35
+# For mining: edits of a question and near passages that do not hold its answer, at most.
+EDITS, NEAR = 5, 5
 # With a title in front in half of the examples, a date in a quarter: both may be missing in use.
 TITLE_SHARE = 0.5
 DATE_SHARE = 0.25
@@ -77,6 +82,8 @@ WORD = re.compile(r"[a-z0-9]+")
 NAME = re.compile(r"(?<=[a-z,] )((?:[A-Z][\w'-]+)(?: (?:of |the )?[A-Z][\w'-]+)*)")
 NEGATABLE = re.compile(r"\b(did|does|do|was|is|were|are|can|could) (?=[a-zA-Z])")
 NUMBER = re.compile(r"\b\d{1,4}\b")
+NOUN = re.compile(r"\b[a-z]{4,}\b")
+LEXICON = ROOT.parent / "rag" / "data" / "lexicon.tsv.gz"
 
 
 def words(text: str) -> list[str]:
@@ -129,10 +136,8 @@ def evaluation_texts(data: Path) -> Iterator[str]:
                 yield from (json.loads(line)["question"] for line in lines)
 
 
-def edit_question(
-    question: str, passage: str, names: Sequence[str], rng: random.Random
-) -> str | None:
-    """The question with one telling word exchanged, or None where it has none.
+def edits_of(question: str, passage: str, names: Sequence[str], rng: random.Random) -> list[str]:
+    """The question with one telling word exchanged, each way once, in no order.
 
     A name is exchanged for another of the same document (`names`), a number for a near one, a
     direction word for its opposite.
@@ -150,21 +155,56 @@ def edit_question(
         if match.group() in OPPOSITES:
             other = OPPOSITES[match.group()]
             edits.append(question[: match.start()] + other + question[match.end() :])
+    return edits
+
+
+def edit_question(
+    question: str, passage: str, names: Sequence[str], rng: random.Random
+) -> str | None:
+    """One of the edits, seldom a negation where there is none; None where nothing can be."""
+    edits = edits_of(question, passage, names, rng)
     negated = NEGATABLE.sub(r"\1 not ", question, count=1)
     if not edits and negated != question and rng.random() < 0.3:
         edits.append(negated)
     return rng.choice(edits) if edits else None
 
 
-def retrieved_negatives(
-    records: Sequence[dict[str, Any]], passages: Sequence[str], rng: random.Random
-) -> Iterator[tuple[int, int]]:
-    """(record index, passage index): a near passage that does not hold the answer's words."""
+def crossed(question: str, passage: str, nouns: set[str], rng: random.Random) -> list[str]:
+    """The question with a word of the passage in the place of one like it that both have.
+
+    Every word of such a question still stands in the passage: only reading tells that it does
+    not answer. Names change with names, numbers with numbers, nouns with nouns.
+    """
+    edits: list[str] = []
+    for pattern in (NAME, NUMBER, NOUN):
+        there = [m.group() for m in pattern.finditer(passage)]
+        if pattern is NOUN:
+            there = [word for word in there if word in nouns]
+        for match in pattern.finditer(question):
+            word = match.group()
+            others = sorted({o for o in there if o not in question and word not in o})
+            if word in there and others:
+                other = rng.choice(others)
+                edits.append(question[: match.start()] + other + question[match.end() :])
+    return edits
+
+
+def common_nouns() -> set[str]:
+    """The words that the package's word list has as nouns alone."""
+    with gzip.open(LEXICON, "rt", encoding="utf-8") as lines:
+        rows = (line.split("\t") for line in lines)
+        return {row[0] for row in rows if row[1] == "n"}
+
+
+def near_passages(
+    records: Sequence[dict[str, Any]], passages: Sequence[str]
+) -> Iterator[tuple[int, list[int]]]:
+    """(record index, passage indices): of the 12 nearest passages those without its answer."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     model = TfidfVectorizer(sublinear_tf=True, stop_words="english", dtype=np.float32, max_df=0.05)
     matrix = model.fit_transform(passages).T.tocsr()
-    chosen = [i for i, r in enumerate(records) if r["answers"] and rng.random() < RETRIEVED_SHARE]
+    chosen = [index for index, record in enumerate(records) if record["answers"]]
     for begin in range(0, len(chosen), 500):
         block = chosen[begin : begin + 500]
         scores = (model.transform([records[i]["question"] for i in block]) @ matrix).tocsr()
@@ -172,9 +212,9 @@ def retrieved_negatives(
             found = scores[row]
             best = found.indices[np.argsort(-found.data)[:12]]
             answers = [answer["text"].lower() for answer in records[index]["answers"]]
-            good = [p for p in best if not any(a in passages[p].lower() for a in answers)]
+            good = [int(p) for p in best if not any(a in passages[p].lower() for a in answers)]
             if good:
-                yield index, int(good[min(len(good) - 1, rng.randrange(6))])
+                yield index, good
 
 
 def title_of(doc: str) -> str:
@@ -256,6 +296,7 @@ def build(train: Path, data: Path) -> None:
     counts: Counter[str] = Counter()
     grams = EightGrams(evaluation_texts(data))
     records = list(choose(read_records(train), grams, counts, rng))
+    nouns = common_nouns()
     names: dict[str, set[str]] = defaultdict(set)
     for record in records:
         names[record["doc"]].update(NAME.findall(record["question"]))
@@ -263,27 +304,42 @@ def build(train: Path, data: Path) -> None:
     rows: list[tuple[int, int, int, int, int, int, int]] = []
     spans: list[tuple[int, int, int]] = []
 
-    def add(question: str, passage: str, doc: str, kind: str) -> None:
+    def add(question: str, passage: str, doc: str, kind: str, mined: int = 0) -> None:
         counts[kind] += 1
         header = short.add(header_of(doc, rng))
-        rows.append((short.add(question), passages.add(passage), header, -1, -1, held_out(doc), 0))
+        asked, read = short.add(question), passages.add(passage)
+        rows.append((asked, read, header, -1, -1, held_out(doc), mined))
 
     for record in records:
-        passage = record["passage"]
-        add(record["question"], passage, record["doc"], record.get("neg_kind") or "answerable")
+        question, passage, doc = record["question"], record["passage"], record["doc"]
+        add(question, passage, doc, record.get("neg_kind") or "answerable")
         counts[f"source {record['source']}"] += 1
         if not record["answers"]:
             continue
         answer = record["answers"][0]
         spans.append((len(rows) - 1, answer["start"], answer["start"] + len(answer["text"])))
+        others, source = sorted(names[doc]), len(spans)
         if rng.random() < EDITED_SHARE:
-            others = sorted(names[record["doc"]])
-            edited = edit_question(record["question"], passage, others, rng)
+            edited = edit_question(question, passage, others, rng)
             if edited:
-                add(edited, passage, record["doc"], "edited question")
+                add(edited, passage, doc, "edited question")
+        edits = edits_of(question, passage, others, rng) + crossed(question, passage, nouns, rng)
+        for edited in rng.sample(edits, min(EDITS, len(edits))):
+            add(edited, passage, doc, "candidate: edited", source)
     unique = list(passages.ids)
-    for index, at in retrieved_negatives(records, unique, rng):
-        add(records[index]["question"], unique[at], records[index]["doc"], "retrieved")
+    sources = {
+        index: place + 1
+        for place, index in enumerate(
+            index for index, record in enumerate(records) if record["answers"]
+        )
+    }
+    for index, near in near_passages(records, unique):
+        question, doc = records[index]["question"], records[index]["doc"]
+        if rng.random() < RETRIEVED_SHARE:
+            at = near[min(len(near) - 1, rng.randrange(6))]
+            add(question, unique[at], doc, "retrieved")
+        for at in near[:NEAR]:
+            add(question, unique[at], doc, "candidate: near", -sources[index])
     save(rows, spans, list(passages.ids), list(short.ids), counts)
 
 

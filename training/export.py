@@ -1,19 +1,20 @@
 """Write the trained reader as the file that the package ships.
 
-    python -m training.export [--to rag/data/reader.safetensors] [--average PATH]
+    python -m training.export --state training/runs/state.pt         # of training.train
+    python -m training.export --mean A.safetensors=0.6 B.safetensors=0.4
 
-In: `training/runs/state.pt`; with --average the mean of its weights and those of a reader that it
-went on from (Wortsman et al., Model soups, ICML 2022). Out: the weights in bfloat16, in which they
-were trained to be read, without the word embeddings (they are MiniLM's, untouched); with --record
-also `training/results/training.md`, the log of the run as a table, and
-`tests/data/reader-200.json`, what the float32 weights before the export read on 200 questions
-(ids, offsets, scores; no text).
+In: the state of a run on a processor, or readers with the share of each in their mean (Wortsman et
+al., Model soups, ICML 2022: of runs that went on from each other). Out: the weights in bfloat16, in
+which they were trained to be read, without the word embeddings (they are MiniLM's, untouched). With
+--record also `tests/data/reader-200.json`, what the float32 weights before the export read on 200
+questions (ids, offsets, scores; no text), and on the screen the log of the run as a table.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -24,29 +25,36 @@ from training.evaluate import load, read_squad
 from training.train import RUNS, Flat
 
 ROOT = Path(__file__).resolve().parent
-RESULTS = ROOT / "results"
 EXPECTED = ROOT.parent / "tests" / "data" / "reader-200.json"
 COLUMNS = (
-    "examples", "fraction", "train_loss", "held_out_loss", "held_out_exact", "held_out_overlap",
+    "examples", "train_loss", "held_out_loss", "held_out_exact", "held_out_overlap",
     "held_out_auroc",
 )  # fmt: skip
 
 
-def export(state: Path, path: Path, average: Path | None = None) -> Network:
-    """Write the weights of a saved state to `path`; returns them in float32."""
+def trained(state: Path) -> Network:
+    """The network of a saved state, in float32."""
     flat = Flat(torch.float32)
-    saved = torch.load(state)
-    flat.values.copy_(saved["values"])
-    if average is not None:
-        other = load_network(average).state_dict()
-        mean = {
-            name: (value + other[name].float()) / 2
-            for name, value in flat.network.state_dict().items()
-        }
-        flat.network.load_state_dict(mean)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_network(flat.network, path, {"updates": str(int(saved["updates"]))})
+    flat.values.copy_(torch.load(state)["values"])
     return flat.network
+
+
+def mean(shares: Sequence[tuple[Path, float]]) -> Network:
+    """The network whose weights are the mean of these readers', in float32. The shares add to 1."""
+    states = [(load_network(path).state_dict(), share) for path, share in shares]
+    weights = {
+        name: torch.stack([state[name].float() * share for state, share in states]).sum(0)
+        for name in states[0][0]
+    }
+    network = load_network(shares[0][0])
+    network.load_state_dict(weights)
+    return network
+
+
+def share_of(argument: str) -> tuple[Path, float]:
+    """A reader and its share, from "PATH=SHARE"."""
+    path, _, share = argument.rpartition("=")
+    return Path(path), float(share)
 
 
 def expectations(network: Network) -> dict[str, list[float]]:
@@ -66,15 +74,21 @@ def table(log: Path) -> str:
     return "\n".join(f"| {row} |" if "---|" not in row else f"|{row}" for row in head + rows) + "\n"
 
 
-if __name__ == "__main__":
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=Path, default=RUNS / "state.pt")
+    parser.add_argument("--mean", type=share_of, nargs="+", metavar="PATH=SHARE")
     parser.add_argument("--to", type=Path, default=WEIGHTS)
-    parser.add_argument("--average", type=Path, help="a reader to take the mean with")
-    parser.add_argument("--record", action="store_true", help="write the log and the expectations")
+    parser.add_argument("--record", action="store_true", help="write what the tests expect")
     options = parser.parse_args()
-    exported = export(options.state, options.to, options.average)
+    network = mean(options.mean) if options.mean else trained(options.state)
+    options.to.parent.mkdir(parents=True, exist_ok=True)
+    save_network(network, options.to, {})
     if options.record:
         EXPECTED.parent.mkdir(exist_ok=True)
-        EXPECTED.write_text(json.dumps(expectations(exported)) + "\n", encoding="utf-8")
-        (RESULTS / "training.md").write_text(table(RUNS / "log.jsonl"), encoding="utf-8")
+        EXPECTED.write_text(json.dumps(expectations(network)) + "\n", encoding="utf-8")
+        print(table(RUNS / "log.jsonl"))
+
+
+if __name__ == "__main__":
+    main()

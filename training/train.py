@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,169 +30,22 @@ import torch.multiprocessing as processes
 from torch import Tensor, nn
 
 from rag.network import Network, base_weights, load_network
+from training.examples import BATCH, SEED, Batch, Examples
 
 RUNS = Path(__file__).resolve().parent / "runs"
-SEED = 7
-BATCH = 32
-POOL = 64  # batches whose examples are sorted by length together
 PEAK_RATE = 2e-4
 WARM_UP = 300
 WEIGHT_DECAY = 0.01
 BETAS = (0.9, 0.98)
 CLIP = 1.0
-CROPPED_AWAY = 0.05  # share of answerable examples whose window is put where the answer is not
-CUT_OUT = 0.2  # of all answerable ones: read with the sentence that answers cut out
 SMOOTHING = 0.03
 SAVE_SECONDS = 180
 LONGEST_STEP = 30  # seconds; what a step took beyond them, the process stood still
 MEASURE_SECONDS = 720
-CLS, SEP = 101, 102
-SENTENCE_ENDS = (1012, 999, 1029)  # . ! ?
-LONGEST = 320
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Padded to one length: ids, segments (batch, token) int64, choosable bool, spans (batch, 2)
-    token positions, 0 for no answer, answerable (batch,) float."""
-
-    ids: Tensor
-    segments: Tensor
-    choosable: Tensor
-    spans: Tensor
-    answerable: Tensor
-
-
-class Examples:
-    """The examples of `build`, cropped and batched anew at each pass."""
-
-    def __init__(self, path: Path, held_out: bool) -> None:
-        data = np.load(path)
-        rows = data["rows"]
-        self._rows = rows[rows[:, 5] == int(held_out)]
-        self._passages, self._passage_bounds = data["passage_ids"], data["passage_bounds"]
-        self._short, self._short_bounds = data["short_ids"], data["short_bounds"]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def batch(self, number: int) -> Batch:
-        """The batch of this number; the numbers go on through pass after pass."""
-        pools = len(self) // (BATCH * POOL)
-        sweep, pool = divmod(number // POOL, pools)
-        order = np.random.default_rng((SEED, sweep)).permutation(len(self))
-        rng = np.random.default_rng((SEED, sweep, pool))
-        chosen = order[pool * BATCH * POOL : (pool + 1) * BATCH * POOL]
-        if getattr(self, "_pool", None) != (sweep, pool):
-            items = sorted(
-                (self._item(self._rows[i], rng) for i in chosen), key=lambda x: len(x[0])
-            )
-            self._items, self._pool = items, (sweep, pool)
-            self._shuffled = rng.permutation(POOL)
-        begin = self._shuffled[number % POOL] * BATCH
-        return collate(self._items[begin : begin + BATCH])
-
-    def in_order(self, limit: int) -> Iterator[Batch]:
-        """The first `limit` examples, uncropped as far as they fit; for measuring."""
-        items = [self._item(row, None) for row in self._rows[:limit]]
-        items.sort(key=lambda item: len(item[0]))
-        for begin in range(0, len(items), BATCH):
-            yield collate(items[begin : begin + BATCH])
-
-    def _item(self, row: np.ndarray, rng: np.random.Generator | None) -> tuple[Any, int, int, int]:
-        """Token ids, where the passage starts in them, and the answer's first and last token."""
-        question = self._text(self._short, self._short_bounds, row[0])[:64]
-        header = self._text(self._short, self._short_bounds, row[2])[:32]
-        passage = self._text(self._passages, self._passage_bounds, row[1])
-        room = LONGEST - len(question) - len(header) - 4
-        size = room if rng is None else min(room, window_size(rng))
-        first, last = int(row[3]), int(row[4])
-        place = (first, last)  # what the window is put around
-        if rng is not None and first >= 0:
-            other = without_answer(passage, first, last, rng)
-            if other is not None:
-                (passage, place), first, last = other, -1, -1
-        begin = crop(passage, size, *place, rng)
-        front = [CLS, *question, SEP, *header, SEP] if len(header) else [CLS, *question, SEP]
-        ids = np.concatenate([front, passage[begin : begin + size], [SEP]]).astype(np.int64)
-        if first < 0:
-            return ids, len(front), 0, 0
-        shift = len(front) - begin
-        return ids, len(front), first + shift, min(last + shift, len(ids) - 2)
-
-    @staticmethod
-    def _text(ids: np.ndarray, bounds: np.ndarray, number: int) -> np.ndarray:
-        return ids[bounds[number] : bounds[number + 1]]
-
-
-def window_size(rng: np.random.Generator) -> int:
-    """Short windows for speed, long ones because that is what is read in use."""
-    return int(rng.integers(56, 120) if rng.random() < 0.7 else rng.integers(120, 216))
-
-
-def sentence_starts(passage: np.ndarray) -> np.ndarray:
-    return np.concatenate([[0], np.nonzero(np.isin(passage[:-1], SENTENCE_ENDS))[0] + 1])
-
-
-def crop(
-    passage: np.ndarray, size: int, first: int, last: int, rng: np.random.Generator | None
-) -> int:
-    """Where a window of `size` tokens begins: at a sentence if one will do, around the answer."""
-    if len(passage) <= size:
-        return 0
-    low, high = 0, len(passage) - size
-    if first >= 0:
-        low, high = min(max(0, last + 1 - size), first), first
-    if rng is None:
-        return low
-    starts = sentence_starts(passage)
-    good = starts[(starts >= low) & (starts <= high)]
-    return int(rng.choice(good)) if len(good) else int(rng.integers(low, high + 1))
-
-
-def without_answer(
-    passage: np.ndarray, first: int, last: int, rng: np.random.Generator
-) -> tuple[np.ndarray, tuple[int, int]] | None:
-    """By chance the passage without its answer, and the token to put the window around, or -1.
-
-    What is near an answer is of the same things and often of the kind asked for: the passages
-    that look most as if they answered. None as a rule, and where too little would be left or the
-    same words stand elsewhere.
-    """
-    starts = sentence_starts(passage)
-    begin = int(starts[starts <= first][-1])
-    later = starts[starts > last]
-    before, after = passage[:begin], passage[later[0] :] if len(later) else passage[:0]
-    drawn = rng.random()
-    if drawn < CROPPED_AWAY:
-        left, place = before if len(before) >= len(after) else after, -1
-    elif drawn < CROPPED_AWAY + CUT_OUT:
-        left, place = np.concatenate([before, after]), min(begin, len(before) + len(after) - 1)
-    else:
-        return None
-    answer = passage[first : last + 1].tobytes()
-    if len(left) < 40 or answer in left.tobytes():
-        return None
-    return left, (place, place)
-
-
-def collate(items: list[tuple[Any, int, int, int]]) -> Batch:
-    longest = -(-max(len(item[0]) for item in items) // 16) * 16  # few shapes, whole AMX tiles
-    ids = torch.zeros(len(items), longest, dtype=torch.int64)
-    segments = torch.zeros_like(ids)
-    choosable = torch.zeros(len(items), longest, dtype=torch.bool)
-    for row, (tokens, begin, _, _) in enumerate(items):
-        ids[row, : len(tokens)] = torch.from_numpy(tokens)
-        segments[row, int((tokens == SEP).argmax()) + 1 : len(tokens)] = 1
-        choosable[row, begin : len(tokens) - 1] = True
-        choosable[row, 0] = True
-    spans = torch.tensor([item[2:] for item in items])
-    return Batch(ids, segments, choosable, spans, (spans[:, 0] > 0).float())
-
-
-def loss_of(network: Network, batch: Batch) -> Tensor:
+def loss_of(spans: Tensor, answerable: Tensor, batch: Batch) -> Tensor:
     """Span cross-entropy (no answer at the first token) plus answerable cross-entropy."""
-    spans, answerable = network(batch.ids, batch.segments, batch.choosable)
     span_loss = nn.functional.cross_entropy(spans, batch.spans)
     target = batch.answerable * (1 - 2 * SMOOTHING) + SMOOTHING
     return span_loss + nn.functional.binary_cross_entropy_with_logits(answerable, target)
@@ -262,8 +114,8 @@ def measure(network: Network, batches: list[Batch]) -> dict[str, float]:
     losses, exact, overlap, scores, labels = [], [], [], [], []
     for batch in batches:
         with torch.no_grad():
-            losses.append(float(loss_of(network, batch)))
             spans, answerable = network(batch.ids, batch.segments, batch.choosable)
+            losses.append(float(loss_of(spans, answerable, batch)))
         spans[:, 0] = -1e9
         starts = spans[..., 0].argmax(1)
         for row, (first, last) in enumerate(batch.spans.tolist()):
@@ -296,7 +148,10 @@ def work(worker: int, shared: Shared, lock: Any, course: Course) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(SEED + worker)
     flat = Flat(torch.bfloat16)
-    examples = Examples(RUNS / "examples.npz", held_out=False)
+    mined = RUNS / "mined.npy"
+    examples = Examples(
+        RUNS / "examples.npz", held_out=False, mined=mined if mined.exists() else None
+    )
     held_out = (
         list(Examples(RUNS / "examples.npz", held_out=True).in_order(480)) if not worker else []
     )
@@ -308,7 +163,8 @@ def work(worker: int, shared: Shared, lock: Any, course: Course) -> None:
             shared.taken += 1
             flat.values.copy_(shared.values)
         flat.gradients.zero_()
-        loss = loss_of(flat.network, examples.batch(number))
+        batch = examples.batch(number)
+        loss = loss_of(*flat.network(batch.ids, batch.segments, batch.choosable), batch)
         loss.backward()
         losses.append(float(loss.detach()))
         now = time.monotonic()

@@ -1,0 +1,228 @@
+"""Train the reader on a GPU: an epoch in half a minute, so that a teacher can be had as well.
+
+    python -m training.gpu --to training/runs/teacher.safetensors --layers 12 --seconds 200
+    python -m training.gpu --to rag/data/reader.safetensors \
+        --teacher training/runs/teacher.safetensors
+
+In: `training/runs/examples.npz`, `mined.npy` where there is one, and the reader to go on from
+(--from). A deeper network starts with each of its layers twice. With teachers, half of the loss is
+the distance from what they say (Hinton et al., Distilling the Knowledge in a Neural Network, 2015).
+Out: the moving mean of the weights. The rate rises for 300 steps and falls linearly to 0 by the
+clock; `training/runs/log.jsonl` gets a line at the end. What is needed to go on is saved every
+minute beside the file that will be written (.state), and taken up where it is found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from rag.network import Network, load_network, save_network
+from rag.reader import WEIGHTS
+from training.examples import Batch, Examples
+from training.train import BETAS, CLIP, RUNS, WARM_UP, WEIGHT_DECAY, loss_of, measure
+
+BATCH = 256
+PEAK_RATE = 4e-4
+DROPOUT = 0.1
+KEEP = 0.999  # of the moving mean, at each step
+WORKERS = 12
+SAVE_SECONDS = 60
+TAUGHT = 0.5  # the share of the teachers in the loss
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long to train, in seconds; the highest rate; and what the examples are drawn by."""
+
+    seconds: float
+    rate: float = PEAK_RATE
+    seed: int = 7
+
+
+class Stream(IterableDataset[Batch]):
+    """Batches without end; each worker makes whole pools of them."""
+
+    def __init__(self, examples: Examples) -> None:
+        self._examples = examples
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        number, step = (worker.id, worker.num_workers) if worker else (0, 1)
+        torch.set_num_threads(1)
+        while True:
+            yield from self._examples.pool(number)
+            number += step
+
+
+def deepen(network: Network, layers: int) -> Network:
+    """A network of so many layers that starts from this one, each of whose layers is repeated."""
+    old = network.state_dict()
+    times = layers // len(network.layers)
+    new = {name: value for name, value in old.items() if not name.startswith("layers.")}
+    for number in range(layers):
+        start = f"layers.{number // times}."
+        for name, value in old.items():
+            if name.startswith(start):
+                new[f"layers.{number}." + name.removeprefix(start)] = value
+    deeper = Network(layers, DROPOUT)
+    deeper.load_state_dict(new)
+    return deeper
+
+
+def taught_loss(network: Network, teachers: Sequence[Network], batch: Batch) -> Tensor:
+    """Half of it by the labels, half by the mean of what the teachers say."""
+    spans, answerable = network(batch.ids, batch.segments, batch.choosable)
+    with torch.no_grad():
+        said = [teacher(batch.ids, batch.segments, batch.choosable) for teacher in teachers]
+        meant = torch.stack([logits for logits, _ in said]).mean(0).softmax(1)
+        chance = torch.stack([logit.sigmoid() for _, logit in said]).mean(0)
+    far = -(meant * spans.log_softmax(1)).sum(1).mean()
+    far = far + nn.functional.binary_cross_entropy_with_logits(answerable, chance)
+    return TAUGHT * far + (1 - TAUGHT) * loss_of(spans, answerable, batch)
+
+
+class Masters:
+    """The trained weights in float32 beside the bfloat16 ones that compute, and their mean."""
+
+    def __init__(self, network: Network, rate: float) -> None:
+        network.words.requires_grad_(False)
+        self.rate, self.steps = rate, 0
+        self._computing = [p for p in network.parameters() if p.requires_grad]
+        self.values = [p.detach().float().clone() for p in self._computing]
+        self.mean = [value.clone() for value in self.values]
+        groups = [
+            {"params": [v for v in self.values if v.dim() > 1], "weight_decay": WEIGHT_DECAY},
+            {"params": [v for v in self.values if v.dim() <= 1], "weight_decay": 0.0},
+        ]
+        self._optimizer = torch.optim.AdamW(groups, lr=rate, betas=BETAS, fused=True)
+
+    def step(self, fraction: float) -> None:
+        """Apply the gradients; `fraction` of the time is over."""
+        self.steps += 1
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.rate * min(1.0, self.steps / WARM_UP) * (1 - fraction)
+        for value, parameter in zip(self.values, self._computing, strict=True):
+            assert parameter.grad is not None
+            value.grad, parameter.grad = parameter.grad.float(), None
+        nn.utils.clip_grad_norm_(self.values, CLIP)
+        self._optimizer.step()
+        with torch.no_grad():
+            torch._foreach_copy_([p.data for p in self._computing], self.values)
+            share = 1 - min(KEEP, self.steps / (self.steps + 10))
+            torch._foreach_lerp_(self.mean, self.values, share)
+
+    def save(self, path: Path, spent: float) -> None:
+        """Everything to go on from, after so many seconds."""
+        part = path.with_suffix(".part")
+        kept = {name: getattr(self, name) for name in ("steps", "values", "mean")}
+        torch.save({**kept, "optimizer": self._optimizer.state_dict(), "spent": spent}, part)
+        part.replace(path)
+
+    def load(self, path: Path) -> float:
+        """Go on from there; how many seconds were spent before."""
+        kept = torch.load(path)
+        self.steps = kept["steps"]
+        with torch.no_grad():
+            torch._foreach_copy_([*self.values, *self.mean], [*kept["values"], *kept["mean"]])
+            torch._foreach_copy_([p.data for p in self._computing], self.values)
+        self._optimizer.load_state_dict(kept["optimizer"])
+        return float(kept["spent"])
+
+    def settle(self, network: Network) -> Network:
+        """The network in float32 with the moving mean of the weights."""
+        network.float()
+        trained = (p for p in network.parameters() if p.requires_grad)
+        for parameter, value in zip(trained, self.mean, strict=True):
+            parameter.data.copy_(value)
+        return network
+
+
+def train(
+    network: Network,
+    examples: Examples,
+    course: Course,
+    teachers: Sequence[Network],
+    device: str,
+    state: Path,
+) -> dict[str, float]:
+    """Train the network; what it holds then is the moving mean. Figures of the run."""
+    network.to(device, torch.bfloat16).train()
+    masters, losses = Masters(network, course.rate), []
+    spent = masters.load(state) if state.exists() else 0.0
+    # Another seed for what is left, so that it does not see the first pools again.
+    examples.seed += masters.steps
+    begun = saved = time.monotonic()
+    stream = DataLoader(Stream(examples), batch_size=None, num_workers=WORKERS, prefetch_factor=8)
+    for batch in stream:
+        now = time.monotonic()
+        fraction = (spent + now - begun) / course.seconds
+        if fraction >= 1:
+            break
+        inputs = batch.to(device)
+        if teachers:
+            loss = taught_loss(network, teachers, inputs)
+        else:
+            loss = loss_of(*network(inputs.ids, inputs.segments, inputs.choosable), inputs)
+        loss.backward()
+        masters.step(fraction)
+        if masters.steps % 50 == 1:
+            losses.append(float(loss.detach()))
+        if now - saved > SAVE_SECONDS:
+            masters.save(state, spent + now - begun)
+            saved = now
+    masters.settle(network)
+    seen = masters.steps * examples.batch_size
+    return {"examples": seen, "train_loss": round(float(np.mean(losses[-20:])), 4)}
+
+
+def begin(begin_with: Path, layers: int) -> Network:
+    """The reader to go on from, with dropout, as deep as asked."""
+    read = load_network(begin_with).requires_grad_(True)
+    return deepen(read, max(layers, len(read.layers)))
+
+
+def run(
+    begin_with: Path, to: Path, layers: int, course: Course, teachers: Sequence[Path], device: str
+) -> None:
+    torch.manual_seed(course.seed)
+    path, mined = RUNS / "examples.npz", RUNS / "mined.npy"
+    examples = Examples(
+        path, False, batch=BATCH, seed=course.seed, mined=mined if mined.exists() else None
+    )
+    taught = [load_network(teacher).to(device, torch.bfloat16) for teacher in teachers]
+    network = begin(begin_with, layers)
+    state = to.with_suffix(".state")
+    figures = train(network, examples, course, taught, device, state)
+    held_out = [b.to(device) for b in Examples(path, True).in_order(480)]
+    line = {"to": to.name, "layers": layers, "seconds": course.seconds, **figures,
+            **measure(network.eval(), held_out)}  # fmt: skip
+    with (RUNS / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
+    print(json.dumps(line), flush=True)
+    save_network(network.cpu(), to, {"examples": str(figures["examples"])})
+    state.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--from", dest="begin_with", type=Path, default=WEIGHTS)
+    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=200)
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="the highest learning rate")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--teacher", type=Path, action="append", default=[])
+    parser.add_argument("--device", default="cuda")
+    options = parser.parse_args()
+    course = Course(options.seconds, options.rate, options.seed)
+    run(options.begin_with, options.to, options.layers, course, options.teacher, options.device)
