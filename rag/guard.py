@@ -70,7 +70,7 @@ class Guard:
     | max_body        | bytes of a request, uploads apart                                        |
     | max_upload      | bytes of an uploaded file; 0 closes the upload                           |
     | hosts           | names it answers to; "*" is any; none: addresses and this machine's name |
-    | first           | a script for every HTML page, before those that it has                   |
+    | first           | a script for every HTML page with a head, before those that it has       |
     """
 
     def __init__(
@@ -88,6 +88,8 @@ class Guard:
         self.max_body = max_body
         self.max_upload = max_upload
         self.hosts = frozenset(host.lower() for host in hosts)
+        if "<script" in first.lower() or "</script" in first.lower():
+            raise ValueError("the first script must not hold a tag that begins or ends one")
         self.first = f"<script>{first}</script>".encode() if first else b""
         self._attempts = _Attempts()
 

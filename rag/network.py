@@ -173,11 +173,11 @@ def load_network(path: Path) -> Network:
         raise SettingsError(f"{path} does not hold the weights of a reader of this version")
     if information.get("words") != _checksum(words):
         raise SettingsError(f"{path} was trained on another MiniLM than the one installed")
-    layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
-    network = Network(layers)
     try:
+        numbers = (int(name.split(".")[1]) for name in state if name.startswith("layers."))
+        network = Network(1 + max(numbers))
         network.load_state_dict({"words.weight": words, **state})
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         raise SettingsError(f"{path} does not fit the reader's network") from error
     return network.float().eval().requires_grad_(False)
 

@@ -115,9 +115,16 @@ def test_scripts_of_the_page_run_by_a_nonce_that_is_never_used_twice():
 
 
 def test_the_first_script_runs_before_those_of_the_page():
-    text = fetch("GET", "/", Guard(a_site, first="zero()")).text
-    scripts = re.findall("<script nonce=[^>]+>(.*?)</script>", text)
+    page = fetch("GET", "/", Guard(a_site, first="zero()"))
+    scripts = re.findall("<script nonce=[^>]+>(.*?)</script>", page.text)
     assert scripts == ["zero()", "one()", ""]
+    assert int(page.headers["content-length"]) == len(page.content)
+
+
+@pytest.mark.parametrize("first", ["a()</script><b>", "'<SCRIPT>'"])
+def test_a_first_script_cannot_end_itself(first):
+    with pytest.raises(ValueError, match="first script"):
+        Guard(a_site, first=first)
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/monitoring"])

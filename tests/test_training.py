@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from rag.network import Network
+from rag.errors import SettingsError
+from rag.network import Network, save_network
 from training.build import crossed, edits_of
 from training.examples import POOL, Examples
 from training.export import mean
-from training.gpu import Masters, deepen
-from training.mine import worst
+from training.gpu import Masters, begin, deepen
+from training.mine import sampled, worst
 
 PASSAGE = "In 1905 the museum in Bergen bought a painting; in 1911 the gallery in Oslo sold it."
 
@@ -85,6 +86,23 @@ def test_half_of_what_was_mined_joins_a_pass(examples_file, tmp_path):
     assert len(examples) == POOL + 5
 
 
+def test_what_was_mined_of_other_examples_is_refused(examples_file, tmp_path):
+    for numbers in ([0], [POOL + 10]):  # no candidate; no row
+        np.save(tmp_path / "mined.npy", np.array(numbers))
+        with pytest.raises(ValueError, match="other examples"):
+            Examples(examples_file, held_out=False, mined=tmp_path / "mined.npy")
+
+
+def test_a_sample_of_the_candidates_is_of_all_kinds_alike():
+    numbers = np.arange(1000)
+    kept = sampled(numbers, 100)
+    assert len(kept) == 100
+    assert list(kept) == sorted(kept)
+    # Of 100 drawn at random from 1,000 some lie in each tenth; the first 100 would all in one.
+    assert len({number // 100 for number in kept}) == 10
+    assert list(sampled(numbers, None)) == list(numbers)
+
+
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(7)
@@ -98,6 +116,13 @@ def test_a_deeper_network_starts_with_each_layer_twice(network):
         assert torch.equal(layer.up.weight, network.layers[number // 2].up.weight)
 
 
+def test_a_network_cannot_be_made_half_as_deep_again(network, tmp_path):
+    save_network(network, tmp_path / "six.safetensors", {})
+    assert len(begin(tmp_path / "six.safetensors", None).layers) == 6
+    with pytest.raises(SettingsError, match="9 layers"):
+        begin(tmp_path / "six.safetensors", 9)
+
+
 def test_training_goes_on_where_it_was_saved(network, tmp_path):
     ids = torch.tensor([[101, 2040, 102, 1000, 2000, 102]])
     inputs = ids, torch.tensor([[0, 0, 0, 1, 1, 1]]), ids > 102
@@ -105,12 +130,14 @@ def test_training_goes_on_where_it_was_saved(network, tmp_path):
     masters = Masters(network, rate=1e-3)
     network(*inputs)[1].sum().backward()
     masters.step(0.0)
-    masters.save(tmp_path / "run.state", spent=12.5)
+    masters.save(tmp_path / "run.state", "this run", spent=12.5)
     kept = [value.clone() for value in masters.values]
     network(*inputs)[1].sum().backward()
     masters.step(0.5)
     again = Masters(network, rate=1e-3)
-    assert again.load(tmp_path / "run.state") == 12.5
+    assert again.load(tmp_path / "run.state", "this run") == 12.5
+    with pytest.raises(SettingsError, match="another run"):
+        again.load(tmp_path / "run.state", "that run")
     assert again.steps == 1
     assert all(torch.equal(a, b) for a, b in zip(again.values, kept, strict=True))
     trained = [p for p in network.parameters() if p.requires_grad]
@@ -118,8 +145,6 @@ def test_training_goes_on_where_it_was_saved(network, tmp_path):
 
 
 def test_the_mean_of_two_readers_lies_between_them(tmp_path):
-    from rag.network import save_network
-
     paths = []
     for seed in (1, 2):
         torch.manual_seed(seed)

@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 
 from rag.reader import load_tokenizer
+from training.examples import SOURCE
 
 ROOT = Path(__file__).resolve().parent
 RUNS = ROOT / "runs"
@@ -362,10 +363,12 @@ def save(
     lost = np.zeros(len(table), dtype=bool)
     lost[[row for row, _, _ in spans]] = True
     table = table[answered | ~lost]
-    counts["examples"] = len(table)
-    counts["of them unanswerable"] = int((table[:, 3] < 0).sum())
-    counts["held out"] = int(table[:, 5].sum())
+    usual = table[table[:, SOURCE] == 0]
+    counts["examples"] = len(usual)
+    counts["of them unanswerable"] = int((usual[:, 3] < 0).sum())
+    counts["held out"] = int(usual[:, 5].sum())
     RUNS.mkdir(exist_ok=True)
+    (RUNS / "mined.npy").unlink(missing_ok=True)  # its row numbers are of the file before
     np.savez(
         RUNS / "examples.npz", rows=table, passage_ids=passage_ids, passage_bounds=passage_bounds,
         short_ids=short_ids, short_bounds=short_bounds,

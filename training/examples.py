@@ -54,8 +54,9 @@ class Examples:
         rows = data["rows"]
         usual = (rows[:, 5] == int(held_out)) & (rows[:, SOURCE] == 0)
         self._rows = rows[usual if only is None else only]
-        self._mined = rows[np.load(mined)] if mined is not None else rows[:0]
+        self._mined = mined_of(rows, np.load(mined)) if mined is not None else rows[:0]
         self.batch_size, self.seed = batch, seed
+        self._kept: tuple[int, list[Batch]] = (-1, [])
         self._passages, self._passage_bounds = data["passage_ids"], data["passage_bounds"]
         self._short, self._short_bounds = data["short_ids"], data["short_bounds"]
 
@@ -83,7 +84,7 @@ class Examples:
     def batch(self, number: int) -> Batch:
         """The batch of this number; the numbers go on through pass after pass."""
         pool, place = divmod(number, POOL // self.batch_size)
-        if getattr(self, "_kept", (None,))[0] != pool:
+        if self._kept[0] != pool:
             self._kept = pool, self.pool(pool)
         return self._kept[1][place]
 
@@ -128,6 +129,16 @@ class Examples:
     @staticmethod
     def _text(ids: np.ndarray, bounds: np.ndarray, number: int) -> np.ndarray:
         return ids[bounds[number] : bounds[number + 1]]
+
+
+def mined_of(rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """The rows of these numbers. Raises ValueError where they are not of this file's candidates."""
+    if len(numbers) and numbers[-1] >= len(rows):
+        raise ValueError("mined.npy is of other examples; run training.mine again")
+    found = rows[numbers]
+    if (found[:, SOURCE] == 0).any() or (found[:, 5] == 1).any():
+        raise ValueError("mined.npy is of other examples; run training.mine again")
+    return found
 
 
 def window_size(rng: np.random.Generator) -> int:

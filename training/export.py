@@ -7,18 +7,20 @@ In: the state of a run on a processor, or readers with the share of each in thei
 al., Model soups, ICML 2022: of runs that went on from each other). Out: the weights in bfloat16, in
 which they were trained to be read, without the word embeddings (they are MiniLM's, untouched). With
 --record also `tests/data/reader-200.json`, what the float32 weights before the export read on 200
-questions (ids, offsets, scores; no text), and on the screen the log of the run as a table.
+questions (ids, offsets, scores; no text).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
+from rag.errors import SettingsError
 from rag.network import Network, load_network, save_network
 from rag.reader import WEIGHTS, Reader, forward_of, load_tokenizer
 from training.evaluate import load, read_squad
@@ -26,10 +28,6 @@ from training.train import RUNS, Flat
 
 ROOT = Path(__file__).resolve().parent
 EXPECTED = ROOT.parent / "tests" / "data" / "reader-200.json"
-COLUMNS = (
-    "examples", "train_loss", "held_out_loss", "held_out_exact", "held_out_overlap",
-    "held_out_auroc",
-)  # fmt: skip
 
 
 def trained(state: Path) -> Network:
@@ -42,6 +40,8 @@ def trained(state: Path) -> Network:
 def mean(shares: Sequence[tuple[Path, float]]) -> Network:
     """The network whose weights are the mean of these readers', in float32. The shares add to 1."""
     states = [(load_network(path).state_dict(), share) for path, share in shares]
+    if any(state.keys() != states[0][0].keys() for state, _ in states):
+        raise SettingsError("readers of different depth have no mean")
     weights = {
         name: torch.stack([state[name].float() * share for state, share in states]).sum(0)
         for name in states[0][0]
@@ -66,28 +66,22 @@ def expectations(network: Network) -> dict[str, list[float]]:
     return {key: [r["start"], r["end"], round(r["answerable"], 5)] for key, r in rows}
 
 
-def table(log: Path) -> str:
-    """The training log as a Markdown table."""
-    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
-    rows = [" | ".join(str(line[column]) for column in COLUMNS) for line in lines]
-    head = [" | ".join(column.replace("_", " ") for column in COLUMNS), "---|" * len(COLUMNS)]
-    return "\n".join(f"| {row} |" if "---|" not in row else f"|{row}" for row in head + rows) + "\n"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--state", type=Path, default=RUNS / "state.pt")
-    parser.add_argument("--mean", type=share_of, nargs="+", metavar="PATH=SHARE")
+    of = parser.add_mutually_exclusive_group()
+    of.add_argument("--state", type=Path, default=RUNS / "state.pt")
+    of.add_argument("--mean", type=share_of, nargs="+", metavar="PATH=SHARE")
     parser.add_argument("--to", type=Path, default=WEIGHTS)
     parser.add_argument("--record", action="store_true", help="write what the tests expect")
     options = parser.parse_args()
+    if options.mean and not math.isclose(sum(share for _, share in options.mean), 1):
+        parser.error("the shares must add to 1")
     network = mean(options.mean) if options.mean else trained(options.state)
     options.to.parent.mkdir(parents=True, exist_ok=True)
     save_network(network, options.to, {})
     if options.record:
         EXPECTED.parent.mkdir(exist_ok=True)
         EXPECTED.write_text(json.dumps(expectations(network)) + "\n", encoding="utf-8")
-        print(table(RUNS / "log.jsonl"))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Train the reader on a GPU: an epoch in half a minute, so that a teacher can be had as well.
 
     python -m training.gpu --to training/runs/teacher.safetensors --layers 12 --seconds 200
-    python -m training.gpu --to rag/data/reader.safetensors \
+    python -m training.gpu --to training/runs/taught.safetensors \
         --teacher training/runs/teacher.safetensors
 
 In: `training/runs/examples.npz`, `mined.npy` where there is one, and the reader to go on from
@@ -9,7 +9,7 @@ In: `training/runs/examples.npz`, `mined.npy` where there is one, and the reader
 the distance from what they say (Hinton et al., Distilling the Knowledge in a Neural Network, 2015).
 Out: the moving mean of the weights. The rate rises for 300 steps and falls linearly to 0 by the
 clock; `training/runs/log.jsonl` gets a line at the end. What is needed to go on is saved every
-minute beside the file that will be written (.state), and taken up where it is found.
+minute in `training/runs/NAME.state`, and taken up there by the same command.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from rag.errors import SettingsError
 from rag.network import Network, load_network, save_network
 from rag.reader import WEIGHTS
 from training.examples import Batch, Examples
@@ -42,11 +43,13 @@ TAUGHT = 0.5  # the share of the teachers in the loss
 
 @dataclass(frozen=True)
 class Course:
-    """How long to train, in seconds; the highest rate; and what the examples are drawn by."""
+    """How long to train, in seconds; the highest rate; what the examples are drawn by; and what
+    names the run, so that no other goes on with its state."""
 
     seconds: float
     rate: float = PEAK_RATE
     seed: int = 7
+    run: str = ""
 
 
 class Stream(IterableDataset[Batch]):
@@ -62,6 +65,10 @@ class Stream(IterableDataset[Batch]):
         while True:
             yield from self._examples.pool(number)
             number += step
+
+
+def stream_of(examples: Examples) -> DataLoader[Batch]:
+    return DataLoader(Stream(examples), batch_size=None, num_workers=WORKERS, prefetch_factor=8)
 
 
 def deepen(network: Network, layers: int) -> Network:
@@ -89,6 +96,13 @@ def taught_loss(network: Network, teachers: Sequence[Network], batch: Batch) -> 
     far = -(meant * spans.log_softmax(1)).sum(1).mean()
     far = far + nn.functional.binary_cross_entropy_with_logits(answerable, chance)
     return TAUGHT * far + (1 - TAUGHT) * loss_of(spans, answerable, batch)
+
+
+def loss_by(network: Network, teachers: Sequence[Network], batch: Batch) -> Tensor:
+    """By the labels alone where there are no teachers."""
+    if teachers:
+        return taught_loss(network, teachers, batch)
+    return loss_of(*network(batch.ids, batch.segments, batch.choosable), batch)
 
 
 class Masters:
@@ -121,16 +135,22 @@ class Masters:
             share = 1 - min(KEEP, self.steps / (self.steps + 10))
             torch._foreach_lerp_(self.mean, self.values, share)
 
-    def save(self, path: Path, spent: float) -> None:
-        """Everything to go on from, after so many seconds."""
+    def save(self, path: Path, run: str, spent: float) -> None:
+        """Everything to go on from, after so many seconds of this run."""
         part = path.with_suffix(".part")
         kept = {name: getattr(self, name) for name in ("steps", "values", "mean")}
-        torch.save({**kept, "optimizer": self._optimizer.state_dict(), "spent": spent}, part)
+        kept |= {"optimizer": self._optimizer.state_dict(), "run": run, "spent": spent}
+        torch.save(kept, part)
         part.replace(path)
 
-    def load(self, path: Path) -> float:
-        """Go on from there; how many seconds were spent before."""
+    def load(self, path: Path, run: str) -> float:
+        """Go on from there; how many seconds were spent before.
+
+        Raises SettingsError where another run was saved there.
+        """
         kept = torch.load(path)
+        if kept["run"] != run:
+            raise SettingsError(f"{path} is of another run; delete it to begin anew")
         self.steps = kept["steps"]
         with torch.no_grad():
             torch._foreach_copy_([*self.values, *self.mean], [*kept["values"], *kept["mean"]])
@@ -154,75 +174,79 @@ def train(
     teachers: Sequence[Network],
     device: str,
     state: Path,
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """Train the network; what it holds then is the moving mean. Figures of the run."""
     network.to(device, torch.bfloat16).train()
     masters, losses = Masters(network, course.rate), []
-    spent = masters.load(state) if state.exists() else 0.0
+    spent = masters.load(state, course.run) if state.exists() else 0.0
     # Another seed for what is left, so that it does not see the first pools again.
-    examples.seed += masters.steps
+    examples.seed = course.seed + masters.steps
     begun = saved = time.monotonic()
-    stream = DataLoader(Stream(examples), batch_size=None, num_workers=WORKERS, prefetch_factor=8)
-    for batch in stream:
+    for batch in stream_of(examples):
         now = time.monotonic()
         fraction = (spent + now - begun) / course.seconds
         if fraction >= 1:
             break
-        inputs = batch.to(device)
-        if teachers:
-            loss = taught_loss(network, teachers, inputs)
-        else:
-            loss = loss_of(*network(inputs.ids, inputs.segments, inputs.choosable), inputs)
+        loss = loss_by(network, teachers, batch.to(device))
         loss.backward()
         masters.step(fraction)
         if masters.steps % 50 == 1:
             losses.append(float(loss.detach()))
         if now - saved > SAVE_SECONDS:
-            masters.save(state, spent + now - begun)
+            masters.save(state, course.run, spent + now - begun)
             saved = now
+    masters.save(state, course.run, course.seconds)
     masters.settle(network)
-    seen = masters.steps * examples.batch_size
-    return {"examples": seen, "train_loss": round(float(np.mean(losses[-20:])), 4)}
+    mean = round(float(np.mean(losses[-20:])), 4) if losses else None
+    return {"examples": masters.steps * examples.batch_size, "train_loss": mean}
 
 
-def begin(begin_with: Path, layers: int) -> Network:
-    """The reader to go on from, with dropout, as deep as asked."""
+def begin(begin_with: Path, layers: int | None) -> Network:
+    """The reader to go on from, with dropout, as deep as asked. Raises SettingsError."""
     read = load_network(begin_with).requires_grad_(True)
-    return deepen(read, max(layers, len(read.layers)))
+    wanted = layers or len(read.layers)
+    if wanted % len(read.layers):
+        raise SettingsError(f"{wanted} layers cannot be made of {len(read.layers)}, each repeated")
+    return deepen(read, wanted)
 
 
 def run(
-    begin_with: Path, to: Path, layers: int, course: Course, teachers: Sequence[Path], device: str
-) -> None:
+    begin_with: Path, to: Path, layers: int | None, course: Course, teachers: Sequence[Path],
+    device: str,
+) -> None:  # fmt: skip
+    """Train and write one reader, and a line of the log."""
     torch.manual_seed(course.seed)
-    path, mined = RUNS / "examples.npz", RUNS / "mined.npy"
-    examples = Examples(
-        path, False, batch=BATCH, seed=course.seed, mined=mined if mined.exists() else None
-    )
+    to.parent.mkdir(parents=True, exist_ok=True)
+    path, mined, state = RUNS / "examples.npz", RUNS / "mined.npy", RUNS / f"{to.stem}.state"
+    examples = Examples(path, False, batch=BATCH, mined=mined if mined.exists() else None)
     taught = [load_network(teacher).to(device, torch.bfloat16) for teacher in teachers]
     network = begin(begin_with, layers)
-    state = to.with_suffix(".state")
     figures = train(network, examples, course, taught, device, state)
-    held_out = [b.to(device) for b in Examples(path, True).in_order(480)]
-    line = {"to": to.name, "layers": layers, "seconds": course.seconds, **figures,
-            **measure(network.eval(), held_out)}  # fmt: skip
+    held_out = [batch.to(device) for batch in Examples(path, True).in_order(480)]
+    line = {"to": to.name, "layers": len(network.layers), "seconds": course.seconds, **figures}
+    line |= measure(network.eval(), held_out)
     with (RUNS / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
     print(json.dumps(line), flush=True)
     save_network(network.cpu(), to, {"examples": str(figures["examples"])})
-    state.unlink(missing_ok=True)
+    state.unlink()
 
 
-if __name__ == "__main__":
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="begin_with", type=Path, default=WEIGHTS)
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--seconds", type=float, default=200)
+    parser.add_argument("--layers", type=int, help="if not as many as --from has")
+    parser.add_argument("--seconds", type=float, default=140)
     parser.add_argument("--rate", type=float, default=PEAK_RATE, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--teacher", type=Path, action="append", default=[])
     parser.add_argument("--device", default="cuda")
     options = parser.parse_args()
-    course = Course(options.seconds, options.rate, options.seed)
+    named = {name: str(value) for name, value in sorted(vars(options).items())}
+    course = Course(options.seconds, options.rate, options.seed, json.dumps(named))
     run(options.begin_with, options.to, options.layers, course, options.teacher, options.device)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,11 +1,12 @@
 """Choose the hard negatives: candidates of `training.build` that a reader takes for answerable.
 
-    python -m training.mine --reader rag/data/reader.safetensors [--device cuda] [--most N]
+    python -m training.mine --reader rag/data/reader.safetensors --most 50000
+    python -m training.mine --reader rag/data/reader.safetensors --device cuda --workers 14
 
 In: `training/runs/examples.npz`. For each question of the records the worst of its edits and the
 worst of its near passages, each by what the reader says, are kept, unless it is nearly sure: of
-those too many do answer. Out: `training/runs/mined.npy`, row numbers. A GPU reads all candidates in
-half a minute; two cores read 50 a second, so give them --most.
+those too many do answer. Out: `training/runs/mined.npy`, row numbers. A GPU reads all 800,000
+in half a minute; two cores read 50 a second, so give them --most, the size of a sample of them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from rag.network import Network, load_network
-from training.examples import SOURCE, Batch, Examples
+from training.examples import SEED, SOURCE, Batch, Examples
 from training.train import RUNS
 
 WORTH = 0.05  # below it, a candidate is easy
@@ -58,10 +59,16 @@ def worst(sources: np.ndarray, said: np.ndarray) -> np.ndarray:
     return np.sort(order[last & (said[order] > WORTH)])
 
 
+def sampled(numbers: np.ndarray, most: int | None) -> np.ndarray:
+    """At most so many of them, of all kinds alike; ascending, the same at each call."""
+    chosen: np.ndarray = np.sort(np.random.default_rng(SEED).permutation(numbers)[:most])
+    return chosen
+
+
 def mine(network: Network, path: Path, device: str, most: int | None, workers: int) -> np.ndarray:
     """Row numbers of the hard negatives, ascending. `most` candidates are looked at."""
     rows = np.load(path)["rows"]
-    numbers = np.nonzero((rows[:, SOURCE] != 0) & (rows[:, 5] == 0))[0][:most]
+    numbers = sampled(np.nonzero((rows[:, SOURCE] != 0) & (rows[:, 5] == 0))[0], most)
     said = chances(network, Examples(path, held_out=False, only=numbers), device, workers)
     numbers, said = numbers[said <= SURE], said[said <= SURE]
     kept: np.ndarray = numbers[worst(rows[numbers, SOURCE], said)]

@@ -35,6 +35,7 @@ from rag.read import read, wanted
 from rag.reader import Reader
 from rag.retrieve import retrieve
 from rag.types import parse_published
+from training.evaluate import WRONG_REFUSALS, fit_threshold
 
 DATA = Path("../shared/data")
 FIGURES = Path(__file__).parent / "results" / "quote.json"
@@ -154,7 +155,14 @@ def report(rows: list[Row], with_reader: bool) -> dict[str, float]:
         "AUROC": round(float(roc_auc_score(able, scores)), 4),
         "declines where no article has them": round(float(declined[~has].mean()), 4),
         "wrong refusals": round(float(declined[has].mean()), 4),
+        "declines at .15 wrong refusals": round(float(declines_at(has, np.array(scores))), 4),
     }
+
+
+def declines_at(able: np.ndarray, scores: np.ndarray) -> float:
+    """How many unanswerable ones are declined where at most .15 of the answerable ones are."""
+    bar = fit_threshold(scores.tolist(), able.tolist(), WRONG_REFUSALS)
+    return float((scores[~able] < bar).mean())
 
 
 def holds_gold(question: Question, quotables: list[Quotable]) -> bool:
