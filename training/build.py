@@ -137,6 +137,11 @@ def evaluation_texts(data: Path) -> Iterator[str]:
                 yield from (json.loads(line)["question"] for line in lines)
 
 
+def exchanged(question: str, match: re.Match[str], other: str) -> str:
+    """The question with other words in the place of these."""
+    return question[: match.start()] + other + question[match.end() :]
+
+
 def edits_of(question: str, passage: str, names: Sequence[str], rng: random.Random) -> list[str]:
     """The question with one telling word exchanged, each way once, in no order.
 
@@ -148,14 +153,14 @@ def edits_of(question: str, passage: str, names: Sequence[str], rng: random.Rand
         others = [name for name in names if name not in question and match.group() not in name]
         if others and match.group() in passage:
             other = rng.choice(others)
-            edits.append(question[: match.start()] + other + question[match.end() :])
+            edits.append(exchanged(question, match, other))
     for match in NUMBER.finditer(question):
         near = str(max(1, int(match.group()) + rng.choice((-30, -10, -3, -2, 2, 3, 10, 30))))
-        edits.append(question[: match.start()] + near + question[match.end() :])
+        edits.append(exchanged(question, match, near))
     for match in re.finditer(r"\b[a-z]+\b", question):
         if match.group() in OPPOSITES:
             other = OPPOSITES[match.group()]
-            edits.append(question[: match.start()] + other + question[match.end() :])
+            edits.append(exchanged(question, match, other))
     return edits
 
 
@@ -186,7 +191,7 @@ def crossed(question: str, passage: str, nouns: set[str], rng: random.Random) ->
             others = sorted({o for o in there if o not in question and word not in o})
             if word in there and others:
                 other = rng.choice(others)
-                edits.append(question[: match.start()] + other + question[match.end() :])
+                edits.append(exchanged(question, match, other))
     return edits
 
 
@@ -311,7 +316,7 @@ def build(train: Path, data: Path) -> None:
         asked, read = short.add(question), passages.add(passage)
         rows.append((asked, read, header, -1, -1, held_out(doc), mined))
 
-    for record in records:
+    for number, record in enumerate(records, start=1):
         question, passage, doc = record["question"], record["passage"], record["doc"]
         add(question, passage, doc, record.get("neg_kind") or "answerable")
         counts[f"source {record['source']}"] += 1
@@ -319,28 +324,22 @@ def build(train: Path, data: Path) -> None:
             continue
         answer = record["answers"][0]
         spans.append((len(rows) - 1, answer["start"], answer["start"] + len(answer["text"])))
-        others, source = sorted(names[doc]), len(spans)
+        others = sorted(names[doc])
         if rng.random() < EDITED_SHARE:
             edited = edit_question(question, passage, others, rng)
             if edited:
                 add(edited, passage, doc, "edited question")
         edits = edits_of(question, passage, others, rng) + crossed(question, passage, nouns, rng)
         for edited in rng.sample(edits, min(EDITS, len(edits))):
-            add(edited, passage, doc, "candidate: edited", source)
+            add(edited, passage, doc, "candidate: edited", number)
     unique = list(passages.ids)
-    sources = {
-        index: place + 1
-        for place, index in enumerate(
-            index for index, record in enumerate(records) if record["answers"]
-        )
-    }
     for index, near in near_passages(records, unique):
         question, doc = records[index]["question"], records[index]["doc"]
         if rng.random() < RETRIEVED_SHARE:
             at = near[min(len(near) - 1, rng.randrange(6))]
             add(question, unique[at], doc, "retrieved")
         for at in near[:NEAR]:
-            add(question, unique[at], doc, "candidate: near", -sources[index])
+            add(question, unique[at], doc, "candidate: near", -(index + 1))
     save(rows, spans, list(passages.ids), list(short.ids), counts)
 
 

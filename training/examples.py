@@ -24,6 +24,7 @@ MINED = 0.5  # of the mined negatives, in one pass
 CLS, SEP = 101, 102
 SENTENCE_ENDS = (1012, 999, 1029)  # . ! ?
 LONGEST = 320
+HELD_OUT = 5  # column of a row: 1 where its document is held out
 SOURCE = 6  # column of a row: 0, or of a candidate for mining what it was made of
 
 
@@ -37,6 +38,11 @@ class Batch:
     choosable: Tensor
     spans: Tensor
     answerable: Tensor
+
+    @property
+    def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What a network takes."""
+        return self.ids, self.segments, self.choosable
 
     def to(self, device: str) -> Batch:
         """The same on a device."""
@@ -52,7 +58,7 @@ class Examples:
     ) -> None:  # fmt: skip
         data = np.load(path)
         rows = data["rows"]
-        usual = (rows[:, 5] == int(held_out)) & (rows[:, SOURCE] == 0)
+        usual = (rows[:, HELD_OUT] == int(held_out)) & (rows[:, SOURCE] == 0)
         self._rows = rows[usual if only is None else only]
         self._mined = mined_of(rows, np.load(mined)) if mined is not None else rows[:0]
         self.batch_size, self.seed = batch, seed
@@ -133,12 +139,10 @@ class Examples:
 
 def mined_of(rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """The rows of these numbers. Raises ValueError where they are not of this file's candidates."""
-    if len(numbers) and numbers[-1] >= len(rows):
+    candidates = (rows[:, SOURCE] != 0) & (rows[:, HELD_OUT] == 0)
+    if not np.isin(numbers, np.nonzero(candidates)[0]).all():
         raise ValueError("mined.npy is of other examples; run training.mine again")
-    found = rows[numbers]
-    if (found[:, SOURCE] == 0).any() or (found[:, 5] == 1).any():
-        raise ValueError("mined.npy is of other examples; run training.mine again")
-    return found
+    return rows[numbers]
 
 
 def window_size(rng: np.random.Generator) -> int:

@@ -30,7 +30,18 @@ from rag.errors import SettingsError
 from rag.network import Network, load_network, save_network
 from rag.reader import WEIGHTS
 from training.examples import Batch, Examples
-from training.train import BETAS, CLIP, RUNS, WARM_UP, WEIGHT_DECAY, loss_of, measure
+from training.train import (
+    BETAS,
+    CLIP,
+    RUNS,
+    WARM_UP,
+    WEIGHT_DECAY,
+    held_out_batches,
+    loss_of,
+    measure,
+    training_examples,
+    write_log,
+)
 
 BATCH = 256
 PEAK_RATE = 4e-4
@@ -88,9 +99,9 @@ def deepen(network: Network, layers: int) -> Network:
 
 def taught_loss(network: Network, teachers: Sequence[Network], batch: Batch) -> Tensor:
     """Half of it by the labels, half by the mean of what the teachers say."""
-    spans, answerable = network(batch.ids, batch.segments, batch.choosable)
+    spans, answerable = network(*batch.inputs)
     with torch.no_grad():
-        said = [teacher(batch.ids, batch.segments, batch.choosable) for teacher in teachers]
+        said = [teacher(*batch.inputs) for teacher in teachers]
         meant = torch.stack([logits for logits, _ in said]).mean(0).softmax(1)
         chance = torch.stack([logit.sigmoid() for _, logit in said]).mean(0)
     far = -(meant * spans.log_softmax(1)).sum(1).mean()
@@ -102,7 +113,7 @@ def loss_by(network: Network, teachers: Sequence[Network], batch: Batch) -> Tens
     """By the labels alone where there are no teachers."""
     if teachers:
         return taught_loss(network, teachers, batch)
-    return loss_of(*network(batch.ids, batch.segments, batch.choosable), batch)
+    return loss_of(*network(*batch.inputs), batch)
 
 
 class Masters:
@@ -158,13 +169,12 @@ class Masters:
         self._optimizer.load_state_dict(kept["optimizer"])
         return float(kept["spent"])
 
-    def settle(self, network: Network) -> Network:
-        """The network in float32 with the moving mean of the weights."""
+    def settle(self, network: Network) -> None:
+        """Put the moving mean of the weights into the network, which is in float32 from then on."""
         network.float()
         trained = (p for p in network.parameters() if p.requires_grad)
         for parameter, value in zip(trained, self.mean, strict=True):
             parameter.data.copy_(value)
-        return network
 
 
 def train(
@@ -217,16 +227,14 @@ def run(
     """Train and write one reader, and a line of the log."""
     torch.manual_seed(course.seed)
     to.parent.mkdir(parents=True, exist_ok=True)
-    path, mined, state = RUNS / "examples.npz", RUNS / "mined.npy", RUNS / f"{to.stem}.state"
-    examples = Examples(path, False, batch=BATCH, mined=mined if mined.exists() else None)
+    state = RUNS / f"{to.stem}.state"
     taught = [load_network(teacher).to(device, torch.bfloat16) for teacher in teachers]
     network = begin(begin_with, layers)
-    figures = train(network, examples, course, taught, device, state)
-    held_out = [batch.to(device) for batch in Examples(path, True).in_order(480)]
+    figures = train(network, training_examples(BATCH), course, taught, device, state)
+    held_out = [batch.to(device) for batch in held_out_batches()]
     line = {"to": to.name, "layers": len(network.layers), "seconds": course.seconds, **figures}
     line |= measure(network.eval(), held_out)
-    with (RUNS / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(line) + "\n")
+    write_log(line)
     print(json.dumps(line), flush=True)
     save_network(network.cpu(), to, {"examples": str(figures["examples"])})
     state.unlink()

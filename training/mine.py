@@ -19,7 +19,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from rag.network import Network, load_network
-from training.examples import SEED, SOURCE, Batch, Examples
+from training.examples import HELD_OUT, SEED, SOURCE, Batch, Examples
 from training.train import RUNS
 
 WORTH = 0.05  # below it, a candidate is easy
@@ -46,8 +46,7 @@ def chances(network: Network, examples: Examples, device: str, workers: int) -> 
     runs = DataLoader(Runs(examples, 512), batch_size=None, num_workers=workers)
     with torch.inference_mode(), torch.autocast(device, torch.bfloat16):
         for places, batch in runs:
-            inputs = batch.to(device)
-            _, answerable = network(inputs.ids, inputs.segments, inputs.choosable)
+            _, answerable = network(*batch.to(device).inputs)
             said[np.asarray(places)] = answerable.float().sigmoid().cpu().numpy()
     return said
 
@@ -68,7 +67,7 @@ def sampled(numbers: np.ndarray, most: int | None) -> np.ndarray:
 def mine(network: Network, path: Path, device: str, most: int | None, workers: int) -> np.ndarray:
     """Row numbers of the hard negatives, ascending. `most` candidates are looked at."""
     rows = np.load(path)["rows"]
-    numbers = sampled(np.nonzero((rows[:, SOURCE] != 0) & (rows[:, 5] == 0))[0], most)
+    numbers = sampled(np.nonzero((rows[:, SOURCE] != 0) & (rows[:, HELD_OUT] == 0))[0], most)
     said = chances(network, Examples(path, held_out=False, only=numbers), device, workers)
     numbers, said = numbers[said <= SURE], said[said <= SURE]
     kept: np.ndarray = numbers[worst(rows[numbers, SOURCE], said)]

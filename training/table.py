@@ -87,11 +87,11 @@ def main() -> None:
 
 def measured(kind: str, kept: bool) -> dict[str, Row]:
     """The figures of every task, with or without the reader."""
-    reader = Reader.load() if kind == "with" else SimilarityReader()
+    reader = None if kept else Reader.load() if kind == "with" else SimilarityReader()
     found: dict[str, Row] = {}
     for task in TASKS:
         to = RESULTS / f"{task}{'' if kind == 'with' else '-without'}.json"
-        if not kept:
+        if reader is not None:
             figures = evaluate(task, reader, MOST[task])
             to.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         found[task] = json.loads(to.read_text("utf-8"))

@@ -44,6 +44,25 @@ LONGEST_STEP = 30  # seconds; what a step took beyond them, the process stood st
 MEASURE_SECONDS = 720
 
 
+def training_examples(batch: int) -> Examples:
+    """What is trained on: with the mined negatives, where there are any."""
+    mined = RUNS / "mined.npy"
+    return Examples(
+        RUNS / "examples.npz", False, batch=batch, mined=mined if mined.exists() else None
+    )
+
+
+def held_out_batches() -> list[Batch]:
+    """480 examples that are not trained on, to measure with."""
+    return list(Examples(RUNS / "examples.npz", held_out=True).in_order(480))
+
+
+def write_log(line: dict[str, Any]) -> None:
+    """Append a line to the log."""
+    with (RUNS / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
+
+
 def loss_of(spans: Tensor, answerable: Tensor, batch: Batch) -> Tensor:
     """Span cross-entropy (no answer at the first token) plus answerable cross-entropy."""
     span_loss = nn.functional.cross_entropy(spans, batch.spans)
@@ -114,7 +133,7 @@ def measure(network: Network, batches: list[Batch]) -> dict[str, float]:
     losses, exact, overlap, scores, labels = [], [], [], [], []
     for batch in batches:
         with torch.no_grad():
-            spans, answerable = network(batch.ids, batch.segments, batch.choosable)
+            spans, answerable = network(*batch.inputs)
             losses.append(float(loss_of(spans, answerable, batch)))
         spans[:, 0] = -1e9
         starts = spans[..., 0].argmax(1)
@@ -148,13 +167,8 @@ def work(worker: int, shared: Shared, lock: Any, course: Course) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(SEED + worker)
     flat = Flat(torch.bfloat16)
-    mined = RUNS / "mined.npy"
-    examples = Examples(
-        RUNS / "examples.npz", held_out=False, mined=mined if mined.exists() else None
-    )
-    held_out = (
-        list(Examples(RUNS / "examples.npz", held_out=True).in_order(480)) if not worker else []
-    )
+    examples = training_examples(BATCH)
+    held_out = held_out_batches() if not worker else []
     begun, at_start = time.monotonic(), float(shared.fraction)
     last, saved, measured, losses = begun, begun, begun, []
     while float(shared.fraction) < 1:
@@ -164,7 +178,7 @@ def work(worker: int, shared: Shared, lock: Any, course: Course) -> None:
             flat.values.copy_(shared.values)
         flat.gradients.zero_()
         batch = examples.batch(number)
-        loss = loss_of(*flat.network(batch.ids, batch.segments, batch.choosable), batch)
+        loss = loss_of(*flat.network(*batch.inputs), batch)
         loss.backward()
         losses.append(float(loss.detach()))
         now = time.monotonic()
@@ -197,8 +211,7 @@ def report(
         "train_loss": round(float(np.mean(losses)), 4),
         **measure(network, held_out),
     }
-    with (RUNS / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(line) + "\n")
+    write_log(line)
 
 
 def train(course: Course, workers: int, begin_with: Path | None, first_batch: int) -> None:
