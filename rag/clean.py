@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.boilerplate import boilerplate_positions
-from rag.dates import find_date
+from rag.dates import find_date, is_labelled
 
 TITLE_LENGTH = 100
 """Code points of a title made from the first sentence, the ellipsis included."""
@@ -38,7 +38,7 @@ _SPACES = re.compile("[ \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _SPACE_AT_LINE_END = re.compile(r" ?\n ?")
 _PARAGRAPH_BREAK = re.compile(r"\n{2,}")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*$")
-_NO_HEADLINE_END = re.compile(r"[.。।۔።։][\"'”’»)\]」』]*$|[:;,—–―−：；，、-]$")
+_NO_HEADLINE_END = re.compile(r"(?<!\.\.)[.。।۔።։][\"'”’»)\]」』]*$|[:;,—–―−：；，、-]$")
 _FIRST_SENTENCE = re.compile(
     r".{20,}?(?<![. ][A-Z])(?<!\b(?:Mr|Ms|Dr|St|Lt))[.!?…][\"'”’»)]*(?=\s+[\"'“‘«(]?[A-Z0-9])|.+",
     re.DOTALL,
@@ -116,10 +116,11 @@ def clean_blocks(
     kept = [block for n, block in enumerate(kept) if n not in drop]
     title = one_line(title) or header.title
     dated = _date_below_headline(kept, title)
+    below = ""
     if dated:
         published = published or header.published or dated[1]
-        kept.pop(dated[0])
-    headline = _headline(kept, title)
+        below = kept.pop(dated[0]).text
+    headline = _headline(kept, title, certain=is_labelled(below))
     if headline:
         title, kept = headline, kept[1:]
     text, captions = _join(kept)
@@ -239,14 +240,22 @@ def _is_letterhead(lines: list[str]) -> bool:
 
 
 def _date_below_headline(blocks: Sequence[Block], title: str) -> tuple[int, datetime.date] | None:
-    """Position and date of a date line that follows the headline, or headline and byline."""
+    """Position and date of a date line that follows the headline, or headline and byline.
+
+    What stands above "Published: …" may end like a sentence: there it is a headline all the same.
+    """
     for position, block in enumerate(blocks[1:4], start=1):
-        above = blocks[position - 1].text
-        if not (_BYLINE.match(above) or _may_be_headline(above) or _same_words(above, title)):
-            return None
         dated = find_date(block.text)
-        if dated and not dated[1]:
-            return position, dated[0]
+        if not dated or dated[1]:
+            continue
+        first, *between = above = [block.text for block in blocks[:position]]
+        labelled = is_labelled(block.text) and position + 1 < len(blocks)
+        headed = labelled and _is_short_line(first) and all(map(_BYLINE.match, between))
+        usual = all(
+            _BYLINE.match(line) or _may_be_headline(line) or _same_words(line, title)
+            for line in above
+        )
+        return (position, dated[0]) if headed or usual else None
     return None
 
 
@@ -261,29 +270,39 @@ def is_caption(paragraph: str) -> bool:
     )
 
 
-def _headline(blocks: Sequence[Block], title: str) -> str:
-    """The first paragraph where it is a headline with something below it, else ""."""
+def _headline(blocks: Sequence[Block], title: str, *, certain: bool = False) -> str:
+    """The first paragraph where it is a headline with something below it, else "".
+
+    `certain` says that a line such as "Published: …" stood below it.
+    """
     if len(blocks) < 2 or blocks[0].caption:
         return ""
     first, below = blocks[0].text, [block.text for block in blocks[1:4]]
     if title:
         return title if _same_words(first, title) else ""
     has_body = any(len(text) > len(first) or _SENTENCE_END.search(text) for text in below)
-    return first if has_body and _may_be_headline(first) else ""
+    may_be = _may_be_headline(first) or (certain and _is_short_line(first) and _is_title(first))
+    return first if has_body and may_be else ""
 
 
 def _may_be_headline(line: str) -> bool:
     """One line that ends in no full stop, nor is a caption, list item, dateline or name."""
     return (
-        "\n" not in line
-        and len(line) <= _HEADLINE_LENGTH
+        _is_short_line(line)
         and not _NO_HEADLINE_END.search(line)
-        and not _NO_TITLE.match(line)
-        and not re.search(r"[|@\n]|\.com\b", line)
-        and not is_caption(line)
+        and not re.search(r"[|@]|\.com\b", line)
+        and _is_title(line)
         and not _is_list_item(line)
-        and not _are_names(line)
     )
+
+
+def _is_short_line(text: str) -> bool:
+    return "\n" not in text and len(text) <= _HEADLINE_LENGTH
+
+
+def _is_title(line: str) -> bool:
+    """A line that is no byline, date or caption."""
+    return not (_NO_TITLE.match(line) or is_caption(line) or _are_names(line))
 
 
 def _are_names(line: str) -> bool:

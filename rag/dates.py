@@ -67,6 +67,11 @@ def find_date(line: str) -> tuple[datetime.date, str] | None:
     return (date, "") if re.fullmatch(_TAIL + r"[.\s]*", rest[dated.end() :]) else None
 
 
+def is_labelled(line: str) -> bool:
+    """Whether a date line says that it is one: "Published: 26 July 2024", not "26 July 2024"."""
+    return find_date(line) is not None and _LABELLED.match(line.strip()) is not None
+
+
 def _date(match: re.Match[str]) -> datetime.date | None:
     found = {name: value for name, value in match.groupdict().items() if value}
     numbers = _numbers(found)

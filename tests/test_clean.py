@@ -282,6 +282,37 @@ def test_the_date_may_stand_below_headline_and_byline(between: str) -> None:
     assert article.text == "By Jane Doe\n\nThe dam broke.\n\nNobody was hurt."
 
 
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Will the dam hold? What you should know.",
+        "Dam breaks in the north: what we know so ...",
+        "Dam breaks in the north | CNN Business",
+        "The dam broke.",
+    ],
+)
+@pytest.mark.parametrize("byline", ["", "By Jane Doe\n\n"])
+def test_what_stands_above_a_labelled_date_is_the_headline(headline: str, byline: str) -> None:
+    body = "The dam broke at noon.\n\nNobody fled."
+    article = clean(f"{headline}\n\n{byline}Published: 2024-07-26\n\n{body}")
+    assert (article.title, article.published) == (headline, datetime.date(2024, 7, 26))
+    assert article.text == byline + body
+
+
+def test_a_sentence_above_a_bare_date_or_two_above_a_labelled_one_are_no_headline() -> None:
+    diary = "The dam broke.\n\n26 July 2024\n\nNobody was hurt in the flood."
+    report = "The dam broke.\n\nNobody was hurt.\n\nPublished: 26 July 2024\n\nThe flood went on."
+    for raw in (diary, report):
+        article = clean(raw)
+        assert (article.published, article.text) == (None, raw)
+
+
+def test_a_name_above_a_labelled_date_is_no_headline() -> None:
+    article = clean("Jane Doe\n\nPublished: 26 July 2024\n\nThe dam broke on Friday.")
+    assert article.published == datetime.date(2024, 7, 26)
+    assert article.text == "Jane Doe\n\nThe dam broke on Friday."
+
+
 def test_a_date_further_down_is_part_of_the_article() -> None:
     article = clean("The dam broke.\n\nPublished: 26 July 2024")
     assert article.published is None
