@@ -31,12 +31,13 @@ WEIGHTS = {
     "pairs": 0.25,
     "lead": 0.25,
     "article": 0.25,
-    "recent": 0.35,
+    "recent": 0.7,
 }
 
-_RECENT = datetime.timedelta(30)  # an article so much older than the latest is half as recent
+_RECENT = datetime.timedelta(30)  # an article so much older than the question is half as recent
 _LATE = datetime.timedelta(3)  # a page may bear a day so long after that of the question
-_UNDATED = 0.5
+_UNDATED = 0.5  # as recent as an article of `_RECENT` before the question
+_NO_TIME = datetime.timedelta(0)
 _LEAST_RANGE = 0.25  # of the cosines: between two passages much alike, a hundredth is no verdict
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
@@ -63,7 +64,7 @@ def rerank(
 ) -> list[float]:
     """The score of each candidate, in the order given: the weighted sum of its parts.
 
-    `asked` is the day of the question, where that is not the day of the latest article.
+    `asked` is the day of the question, where it is known.
     """
     parts = measure(question, candidates, asked)
     return [
@@ -82,7 +83,7 @@ def measure(
     same of topic words that follow one another in the question and in the passage; `lead` is
     1 for the beginning of an article, where news says what happened, and falls with the
     distance from it; `article` is the coverage of all candidates of the article together;
-    `recent` is how near the article's day is to the latest of the candidates'.
+    `recent` is how near the article's day is to that of the question, or to the latest.
     """
     stems = [stem(word) for word in _words(question)]
     topic = {stem(word) for word in _words(question) if word not in FUNCTION_WORDS} or set(stems)
@@ -112,18 +113,23 @@ def measure(
 def recency(
     question: str, days: Sequence[datetime.date | None], asked: datetime.date | None = None
 ) -> list[float]:
-    """1 for the latest day, 1/2 for 30 days before it, 1/3 for 60 and so on.
+    """1 for the day of the question, 1/2 for 30 days before it, 1/3 for 60 and so on.
 
     Who asks news a question that names no time means the latest (Li & Croft, Time-Based
-    Language Models, CIKM 2003). A day that is not known, or that had not come when the question
-    was `asked`, is 1/2. All are equal where the question names a year.
+    Language Models, CIKM 2003). Where all is more than 30 days older than the question, the
+    latest counts as 30 days old. Where the day on which it was `asked` is not known, that of the
+    latest stands for it, and half of the distance from 1/2 remains: it is a guess. A day that is
+    not known, or that had not come when the question was asked, is 1/2. All are equal where the
+    question names a year.
     """
-    last = min(asked, datetime.date.max - _LATE) + _LATE if asked else datetime.date.max
-    known = [day for day in days if day and day <= last]
+    end = min(asked, datetime.date.max - _LATE) + _LATE if asked else datetime.date.max
+    known = [day for day in days if day and day <= end]
     if not known or _YEAR.search(question):
         return [_UNDATED] * len(days)
     latest = max(known)
-    return [1 / (1 + (latest - day) / _RECENT) if day and day <= last else _UNDATED for day in days]
+    now, sure = (min(asked, latest + min(_RECENT, end - latest)), 1.0) if asked else (latest, 0.5)
+    ages = [max(now - day, _NO_TIME) if day and day <= end else _RECENT for day in days]
+    return [_UNDATED + sure * (1 / (1 + age / _RECENT) - _UNDATED) for age in ages]
 
 
 def scaled(scores: Sequence[float | None], least_range: float = 0.0) -> list[float]:

@@ -87,20 +87,32 @@ def test_a_question_of_function_words_alone_is_taken_at_its_words() -> None:
 def test_the_latest_comes_first_unless_the_question_names_a_year() -> None:
     # From 31 January: the same day, 30 days before (1 / (1 + 30/30)), 90 before, unknown.
     days = [*map(datetime.date.fromisoformat, ("2025-01-31", "2025-01-01", "2024-11-02")), None]
+    asked = datetime.date(2025, 1, 31)
 
-    assert recency("Who won?", days) == [1.0, 1 / 2, 1 / 4, 0.5]
-    assert recency("Who won in 2024?", days) == [0.5] * 4
-    assert recency("Who won?", [None, None]) == [0.5, 0.5]
+    assert recency("Who won?", days, asked) == [1.0, 1 / 2, 1 / 4, 0.5]
+    # Not told the day: as if on the latest, and half as far from 1/2.
+    assert recency("Who won?", days) == [0.75, 1 / 2, 3 / 8, 0.5]
+    assert recency("Who won in 2024?", days, asked) == [0.5] * 4
+    assert recency("Who won?", [None, None], asked) == [0.5, 0.5]
     assert recency("Who won?", []) == []
 
 
 def test_what_had_not_appeared_when_the_question_was_asked_is_not_the_latest() -> None:
-    days = [datetime.date(2025, 6, 1), datetime.date(2025, 1, 4), datetime.date(2024, 12, 5)]
+    days = [datetime.date(2025, 6, 1), datetime.date(2025, 1, 4), datetime.date(2024, 12, 2)]
 
-    # A page may be dated up to three days late; 5 December is 30 days before 4 January.
+    # A page may be dated up to three days late; 2 December is 30 days before 1 January.
     assert recency("Who won?", days, datetime.date(2025, 1, 1)) == [0.5, 1.0, 1 / 2]
     assert recency("Who won?", days[:1], datetime.date(2025, 1, 1)) == [0.5]
-    assert recency("Who won?", days, datetime.date.max - datetime.timedelta(3))[0] == 1.0
+    last = datetime.date.max
+    assert recency("Who won?", [last, *days], last)[0] == 1.0
+
+
+def test_articles_that_end_long_before_the_question_are_not_all_alike() -> None:
+    # Asked in 2025 of articles that end on 31 January 2019: as if on 2 March, 30 days later.
+    # 1 / (1 + 30/30) and 1 / (1 + 60/30); without a day an article is as recent as the latest.
+    days = [datetime.date(2019, 1, 31), datetime.date(2019, 1, 1), None]
+
+    assert recency("Who won?", days, datetime.date(2025, 1, 1)) == [1 / 2, 1 / 3, 1 / 2]
 
 
 texts = st.text(alphabet="abc opensharbuidg.\n\ud800é", max_size=60)
