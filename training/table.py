@@ -3,7 +3,7 @@
 Reads and measures squad, news and pool (`training.evaluate`) with the reader and by similarity,
 takes the claims' figures from `python -m bench claims`, the pipeline's over the whole pool from
 `python -m bench retrieval --reader` and those of the whole way to the quotation from
-`python -m training.quote --half second --squad 240 --news 200`, times answers in processes of
+`python -m training.quote --half second --squad 300 --news 415`, times answers in processes of
 their own, and writes `training/results/table.md`. Reading takes about half an hour on two cores;
 --kept takes the figures that `training.evaluate` wrote.
 """
