@@ -165,8 +165,8 @@ class Assistant:
     ) -> Answer:
         """The answer. `history` is earlier turns; the filters say which articles may answer.
 
-        The latest articles come first; `asked` is the day from which they are seen, for a
-        question that is older than they are.
+        The latest articles come first; `asked` is the day of the question, for one that is
+        older than they are: then those of about that day do.
 
         Raises InputError for a question or filter that cannot be used, IndexDamaged or
         ModelError if a part fails: a failure is never an abstention.

@@ -63,7 +63,7 @@ def retrieve(
     asked: datetime.date | None = None,
 ) -> Retrieval:
     """The k best passages for a question. `context` is what was said before it, if it matters.
-    `asked` is its day, where that is not the day of the latest article (see `rerank.recency`).
+    `asked` is its day, where that is known (see `rerank.recency`).
 
     With a context there are two searches, for the question and for both, fused as equals.
     Raises InputError for an empty question, UnknownArticle for a filter that names an article
