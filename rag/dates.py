@@ -68,8 +68,9 @@ def find_date(line: str) -> tuple[datetime.date, str] | None:
 
 
 def is_labelled(line: str) -> bool:
-    """Whether a date line says that it is one: "Published: 26 July 2024", not "26 July 2024"."""
-    return find_date(line) is not None and _LABELLED.match(line.strip()) is not None
+    """Whether a line in which `find_date` finds a date says what it is: "Published: 26 July 2024",
+    not "26 July 2024"."""
+    return _LABELLED.match(line.strip()) is not None
 
 
 def _date(match: re.Match[str]) -> datetime.date | None:

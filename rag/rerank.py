@@ -36,8 +36,7 @@ WEIGHTS = {
 
 _RECENT = datetime.timedelta(30)  # an article so much older than the question is half as recent
 _LATE = datetime.timedelta(3)  # a page may bear a day so long after that of the question
-_UNDATED = 0.5  # as recent as an article of `_RECENT` before the question
-_NO_TIME = datetime.timedelta(0)
+_UNDATED = 0.5  # as an article of `_RECENT` before the question
 _LEAST_RANGE = 0.25  # of the cosines: between two passages much alike, a hundredth is no verdict
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
@@ -127,9 +126,14 @@ def recency(
     if not known or _YEAR.search(question):
         return [_UNDATED] * len(days)
     latest = max(known)
-    now, sure = (min(asked, latest + min(_RECENT, end - latest)), 1.0) if asked else (latest, 0.5)
-    ages = [max(now - day, _NO_TIME) if day and day <= end else _RECENT for day in days]
-    return [_UNDATED + sure * (1 / (1 + age / _RECENT) - _UNDATED) for age in ages]
+    now = latest + min(asked - latest, _RECENT) if asked else latest
+    sure = 1.0 if asked else 0.5
+    return [
+        _UNDATED + sure * (1 / (1 + (now - min(day, now)) / _RECENT) - _UNDATED)
+        if day and day <= end
+        else _UNDATED
+        for day in days
+    ]
 
 
 def scaled(scores: Sequence[float | None], least_range: float = 0.0) -> list[float]:
