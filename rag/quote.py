@@ -33,7 +33,9 @@ from rag.words import FUNCTION_WORDS, stem
 FIT = Path(__file__).parent / "data" / "quote.json"
 MOST_SENTENCES = 3
 MOST_WORDS = 60
-_NEAR_THE_BEST = 0.5  # a further sentence is quoted if it is this likely beside the best
+_NEAR_A_SURE_ONE = 0.7  # a further sentence is quoted if it is this likely beside the best,
+_NEAR_AN_UNSURE_ONE = 0.35  # or this likely, where the best is likelier not to answer
+_MAY_ANSWER = 0.5  # a model's sentence may rest on one that is this likely beside the best
 _NOT_FOUND = -12.0  # the span score of a sentence in which the reader finds nothing
 
 
@@ -134,19 +136,32 @@ def sentences_of(passage: Passage, rank: int) -> list[Quotable]:
 
 
 def select(scored: Sequence[Quotable]) -> list[Quotable]:
-    """The sentences to quote: the best, and up to two nearly as likely, in text order."""
-    chosen: list[Quotable] = []
-    length = 0
-    for quotable in scored:
-        words = len(quotable.text.split())
-        fits = len(chosen) < MOST_SENTENCES and length + words <= MOST_WORDS
-        near = quotable.score >= _NEAR_THE_BEST * scored[0].score
-        if not chosen or (fits and near and all(quotable.text != c.text for c in chosen)):
+    """The sentences to quote: the best, and up to two nearly as likely, in text order.
+
+    Where the best is unsure the others may be less likely beside it. All of them have at most
+    MOST_WORDS words, unless the best alone has more, and of two that are as likely the shorter
+    comes first: it leaves room for another.
+    """
+    chosen = list(scored[:1])
+    near_enough = _NEAR_A_SURE_ONE if answerable(scored) >= 0.5 else _NEAR_AN_UNSURE_ONE
+    near = [q for q in scored[1:] if q.score >= near_enough * scored[0].score]
+    for quotable in sorted(near, key=_worth, reverse=True):
+        fits = len(chosen) < MOST_SENTENCES and _words([*chosen, quotable]) <= MOST_WORDS
+        if fits and all(quotable.text != other.text for other in chosen):
             chosen.append(quotable)
-            length += words
     if len({quotable.span.article_id for quotable in chosen}) == 1:
         chosen.sort(key=lambda quotable: quotable.span.start)
     return chosen
+
+
+def _worth(quotable: Quotable) -> float:
+    """Its likelihood for the room it takes: by the root of its words and ten, since by its words
+    alone a heading of two would come before the sentence below it."""
+    return quotable.score / math.sqrt(_words([quotable]) + 10)
+
+
+def _words(quotables: Sequence[Quotable]) -> int:
+    return sum(len(quotable.text.split()) for quotable in quotables)
 
 
 def is_likely(
@@ -155,7 +170,7 @@ def is_likely(
     """Whether a sentence of an answer cites one that might be quoted: one that is `chosen`, or at
     least half as likely to answer as the best of those `scored`, or has the same words."""
     best = max((quotable.score for quotable in scored), default=0.0)
-    likely = [*chosen, *(q for q in scored if q.score >= _NEAR_THE_BEST * best)]
+    likely = [*chosen, *(q for q in scored if q.score >= _MAY_ANSWER * best)]
     return any(
         _overlap(citation.span, quotable.span) or quotable.text == citation.quote
         for citation in sentence.citations

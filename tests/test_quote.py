@@ -33,8 +33,8 @@ def test_coverage_counts_rare_words_more() -> None:
 
 def test_a_second_sentence_is_quoted_only_if_it_is_likely_too_and_fits() -> None:
     best = quotable("He resigned on Monday.", 0.8, start=50)
-    near = quotable("The reason was his health.", 0.5, start=10)
-    far = quotable("It rained.", 0.1)
+    near = quotable("The reason was his health.", 0.6, start=10)  # .7 x .8 = .56
+    far = quotable("It rained.", 0.5)
     long = quotable("word " * 60, 0.7)
 
     assert select([best, near, far]) == [near, best]  # in the order of the text
@@ -42,6 +42,30 @@ def test_a_second_sentence_is_quoted_only_if_it_is_likely_too_and_fits() -> None
     assert select([best, long]) == [best]
     assert select([long]) == [long]  # one sentence is never cut
     assert select([]) == []
+
+
+def test_where_the_best_is_unsure_more_is_quoted_beside_it() -> None:
+    best = quotable("He may resign.", 0.4)
+    near, far = quotable("His health fails.", 0.15), quotable("It rained.", 0.13)  # .35 x .4 = .14
+
+    assert select([best, near, far]) == [best, near]
+
+
+def test_of_two_as_likely_the_shorter_is_quoted_since_it_leaves_room_for_another() -> None:
+    best = quotable("word " * 30, 0.45, start=0)
+    long = quotable("long " * 26, 0.42, start=200)  # .42 / sqrt(26 + 10) = .070
+    short = quotable("short " * 15, 0.4, start=400)  # .40 / sqrt(15 + 10) = .080
+    third = quotable("third " * 15, 0.2, start=600)  # 30 + 15 + 15 = 60 words, just as many as fit
+
+    assert select([best, long, short, third]) == [best, short, third]
+
+
+def test_a_heading_is_not_quoted_instead_of_the_sentence_that_answers() -> None:
+    best = quotable("word " * 45, 0.45, start=0)
+    heading = quotable("Three dead", 0.2, start=300)  # .20 / sqrt(2 + 10) = .058
+    sentence = quotable("other " * 15, 0.4, start=320)  # .40 / sqrt(15 + 10) = .080
+
+    assert select([best, heading, sentence]) == [best, sentence]
 
 
 def test_the_same_words_are_not_quoted_twice() -> None:
