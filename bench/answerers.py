@@ -239,7 +239,8 @@ def _about_falsehoods(columns: dict[str, dict[str, float]], false: dict[str, Any
             f"labelled by hand and blind: of {shown['false']} false ones {first['false_kept']} "
             f"came through at the first look ({first['false_rate']:.1%}), and "
             f"{shown['false_kept']} ({shown['false_rate']:.1%}) with the rule made after it, that "
-            f"a small model's sentence must be as likely to answer as a quotation; of "
+            f"a small model's sentence must cite what is at least half as likely to answer as the "
+            f"best sentence; of "
             f"{shown['true']} true ones {shown['true_lost']} were lost or quoted instead."
         )
     errors = sum(values["errors"] for values in columns.values())

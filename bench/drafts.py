@@ -258,7 +258,8 @@ def table(figures: dict[str, dict[str, float]]) -> str:
         "against the passages it was drafted from, without knowing the verdict. Made by",
         "`python -m bench drafts`. Under tuning is what is left of the lots that the rules were",
         "made with. The report's lot was looked at when the rules were there, but for the last:",
-        "that a small model's sentence must be as likely to answer as a quotation.",
+        "that a small model's sentence must cite what is at least half as likely to answer as the",
+        "best sentence.",
         "",
         "| | sentences | false | false shown | of all shown | true | shown as drafted "
         "(of these copied) | quoted instead | dropped |",

@@ -66,7 +66,7 @@ class Drafting:
     chosen: Sequence[Quotable]  # those to quote: they stand in where nothing of the draft holds
     scorer: Scorer
     watch: Stopwatch
-    strict: bool = False  # a sentence must answer as likely as a quotation, as a small model's must
+    strict: bool = False  # a sentence must cite what is likely to answer, as a small model's must
     sentences: list[Sentence] = field(default_factory=list)
     checked: list[Checked] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)

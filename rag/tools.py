@@ -4,9 +4,9 @@
     search    the passages nearest to a query
     articles  the articles there are
 
-Needs the extra `mcp` (`pip install "footnote[mcp]"`). It speaks over standard input and output with
-the program that started it, and listens nowhere. Gradio's own MCP server is not used: what it
-needs pins pydantic below the version that the rest runs on.
+Needs the extra `mcp` (in a checkout: `pip install -c constraints.txt -e ".[mcp]"`). It speaks over
+standard input and output with the program that started it, and listens nowhere. Gradio's own MCP
+server is not used: what it needs pins pydantic below the version that the rest runs on.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from rag.assistant import Assistant
 
+_INSTALL = '.venv/bin/python -m pip install -c constraints.txt -e ".[mcp]" in the checkout'
 _ABOUT = (
     "Answers questions from the articles of one index. Each sentence of an answer comes with the "
     "exact words that support it; `abstained` is true where the articles do not say."
@@ -40,7 +41,7 @@ def make_server(assistant: Assistant) -> MCPServer[Any]:
         from mcp.server import MCPServer
         from mcp.server.mcpserver.exceptions import ToolError
     except ImportError as error:
-        raise SettingsError('MCP is an extra: pip install "footnote[mcp]"') from error
+        raise SettingsError(f"MCP is an extra: {_INSTALL}") from error
     server: MCPServer[Any] = MCPServer("footnote", instructions=_ABOUT)
 
     @server.tool()

@@ -70,5 +70,5 @@ def test_the_command_serves_them_over_its_input_and_output(tmp_path) -> None:
 
 def test_without_the_extra_the_command_says_what_to_install(monkeypatch, seed_assistant) -> None:
     monkeypatch.setitem(__import__("sys").modules, "mcp.server", None)
-    with pytest.raises(SettingsError, match="footnote\\[mcp\\]"):
+    with pytest.raises(SettingsError, match=r"pip install .*\[mcp\]"):
         make_server(seed_assistant)
