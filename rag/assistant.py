@@ -21,7 +21,15 @@ from rag.catalog import Filters
 from rag.embed import Embedder, RememberingEmbedder
 from rag.errors import InputError, LoadError
 from rag.index import Index
-from rag.overview import MOST_LISTED, NOTHING_WITHIN, About, asked_about, describe, overview
+from rag.overview import (
+    MOST_LISTED,
+    NO_ARTICLES,
+    NOTHING_WITHIN,
+    About,
+    asked_about,
+    describe,
+    overview,
+)
 from rag.read import SHARE, read, wanted
 from rag.reader import PassageReader, Reading, load_reader
 from rag.retrieve import Retrieval, parse_filters, retrieve
@@ -220,10 +228,10 @@ class Assistant:
         filters, day = parse_filters(articles, since, until), parse_published(asked)
         watch = Stopwatch()
         mode = answerer or self.answerer
+        about = asked_about(question)  # as it was asked: what went before does not change it
         with watch.stage("rewrite"):
-            query, context = yield from self._rewrite(question, history, mode)
+            query, context = yield from self._rewrite(question, () if about else history, mode)
         yield Rewritten(query)
-        about = asked_about(query)
         if about:
             yield from self._describe(question, query, about, filters, watch)
             return
@@ -239,8 +247,8 @@ class Assistant:
             articles=tuple(found.articles.values()),
             trace=Trace(candidates=found.candidates),
         )
-        if not found.candidates and self._excludes_everything(filters):
-            yield Done(replace(answer, notice=NOTHING_WITHIN, timings=watch.timings()))
+        if not found.candidates and (reason := self._nothing_to_search(filters)):
+            yield Done(replace(answer, notice=reason, timings=watch.timings()))
             return
         yield from self._answer(answer, found, readings, watch, mode)
 
@@ -280,9 +288,12 @@ class Assistant:
             raise InputError(f"the question has {len(question):,} characters, {limit:,} at most")
         return question.encode("utf-8", "replace").decode("utf-8").strip()
 
-    def _excludes_everything(self, filters: Filters) -> bool:
-        """Whether it is the filters, and not what the articles say, that leaves nothing."""
-        return filters.active and not self.index.read(lambda view: view.article_numbers(filters))
+    def _nothing_to_search(self, filters: Filters) -> str:
+        """Why nothing was found where it is not for what the articles say; "" where it is."""
+        if not self.index.read(lambda view: view.infos()):
+            return NO_ARTICLES
+        left = self.index.read(lambda view: view.article_numbers(filters))
+        return NOTHING_WITHIN if filters.active and not left else ""
 
     def _rewrite(
         self, question: str, history: History, mode: Mode

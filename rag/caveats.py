@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from rag import quote
+from rag.cite.places import alias, place_of
 from rag.quote import Quotable
 from rag.types import Answer, ArticleInfo
 
@@ -26,8 +27,9 @@ _NOW = re.compile(
     r"|at the moment|at present|these days|up to date|as of|this (?:week|month|year))\b",
     re.IGNORECASE,
 )
-_NAME = r"[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+)*"
-_PLACE = re.compile(rf"\b(?:in|at|from)\s+(?:the\s+)?(?:(?:19|20)\d\d\s+)?(?:{_NAME})")
+_NAME = r"[A-Z][\w’'-]+(?:\s(?:(?:of|the|de|del|du|la|le|di|da)\s)*[A-Z][\w’'-]+)*"
+_PLACE = re.compile(rf"\b(?:in|at|from)\s+(?:the\s+)?(?:(?:19|20)\d\d\s+)?(?P<name>{_NAME})")
+_PLACE_OF_AN_EVENT = re.compile(_PLACE.pattern.replace("in|at|from", "in"))
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _CREDIT = re.compile(r"\(\s*[A-Z][\w\s/]*\s*\)\s*$")  # what photo captions end in
@@ -39,6 +41,7 @@ _CALENDAR = re.compile(
 
 CLOSE = 0.5  # of the threshold: from there on a refusal says that it is not sure
 NEAR = 0.5  # a sentence counts beside the best if it is this likely
+_BESIDE = 0.1  # what is said of the place or year asked for, where the best speaks of another
 _NEARLY = 0.7  # a sentence goes before a caption if it is this likely
 _PREFERS_WORDS = 0.0  # the reader's span score above which it prefers these words to none
 _SHORT = 8  # words of an answer that can be compared with another
@@ -73,7 +76,7 @@ def choose(
         likely = _newest_first(likely, infos)
     elif others := differing(question, likely):
         return [likely[0], *others]
-    elif said := said_of(question, likely):
+    elif said := said_of(question, likely, infos):
         return sorted([likely[0], said], key=lambda one: (one.span.article_id, one.span.start))
     return quote.select(likely)
 
@@ -101,15 +104,19 @@ def differing(question: str, likely: Sequence[Quotable]) -> list[Quotable]:
     return found
 
 
-def said_of(question: str, likely: Sequence[Quotable]) -> Quotable | None:
+def said_of(
+    question: str, likely: Sequence[Quotable], infos: Mapping[str, ArticleInfo]
+) -> Quotable | None:
     """Where the best sentence speaks of another place or year: what is said of the one asked for.
 
-    A photo caption says little of it and is taken only where there is nothing else.
+    A photo caption says little of it and is taken only where there is nothing else. What hardly
+    answers is no better than nothing.
     """
-    asked, other = _misplaced(question, likely)
+    asked, other = _misplaced(question, likely, infos)
     if not asked:
         return None
-    holding = [one for one in likely if asked in one.text]
+    near = (one for one in likely if one.score >= _BESIDE * likely[0].score)
+    holding = [one for one in near if asked in one.text]
     return min(holding, key=lambda one: (_is_caption(one), other in one.text), default=None)
 
 
@@ -127,8 +134,8 @@ def notice(answer: Answer, likely: Sequence[Quotable]) -> str:
             for one in (likely[0], *others)
         )
         return f"The articles give different answers: {'; '.join(sides)}."
-    asked, other = _misplaced(answer.query, likely)
-    if asked and said_of(answer.query, likely):
+    asked, other = _misplaced(answer.query, likely, infos)
+    if asked and said_of(answer.query, likely, infos):
         return f"The sentence nearest to the question speaks of {other}, not of {asked}."
     return ""
 
@@ -189,23 +196,42 @@ def _plain_words(text: str) -> set[str]:
     return {word.lower() for word in words}
 
 
-def _misplaced(question: str, likely: Sequence[Quotable]) -> tuple[str, str]:
-    """The place or year asked for, and what the best sentence names in its place; "" for none."""
+def _misplaced(
+    question: str, likely: Sequence[Quotable], infos: Mapping[str, ArticleInfo]
+) -> tuple[str, str]:
+    """The place or year asked for, and what the best sentence names in its place; "" for none.
+
+    An article with the place in its title speaks of it all along.
+    """
     best = likely[0].text if likely else ""
-    for find in (_places, _YEAR.findall):
-        wanted = find(question)
-        missing = [name for name in wanted if name not in best]
-        others = dict.fromkeys(name for name in find(best) if name not in question)
+    info = infos.get(likely[0].span.article_id) if likely else None
+    around = f"{info.title if info else ''} {best}"
+    for wanted, named in (
+        (_places(_PLACE, question), _places(_PLACE_OF_AN_EVENT, best)),
+        (_YEAR.findall(question), _YEAR.findall(best)),
+    ):
+        missing = [name for name in wanted if not _speaks_of(around, name)]
+        others = dict.fromkeys(name for name in named if not _speaks_of(question, name))
         if len(missing) == len(wanted) == 1 and others:
             return missing[0], " and ".join(others)
     return "", ""
 
 
-def _places(text: str) -> list[str]:
-    """Names behind "in", "at" or "from", without months and days."""
-    found = (re.search(_NAME + "$", match[0]) for match in _PLACE.finditer(text))
-    names = [match[0] for match in found if match]
+def _places(pattern: re.Pattern[str], text: str) -> list[str]:
+    """Names where places stand, without months and days."""
+    names = [match["name"] for match in pattern.finditer(text)]
     return [name for name in names if not _CALENDAR.match(name)]
+
+
+def _speaks_of(text: str, name: str) -> bool:
+    """Whether a text holds a place's name or an adjective of it ("French"), or a year."""
+    place = _place(name)
+    return name in text or any(_place(word) == place for word in re.findall(r"[^\W\d_]+", text))
+
+
+def _place(word: str) -> str:
+    folded = alias(word.lower())
+    return place_of(folded) or folded
 
 
 def _named(info: ArticleInfo) -> str:

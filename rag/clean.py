@@ -196,7 +196,6 @@ class Header:
 
     title: str = ""
     published: datetime.date | None = None
-    source: str = ""
     skip: int = 0
     first: str = ""
     found: bool = False
@@ -208,7 +207,7 @@ def read_header(paragraphs: Sequence[str]) -> Header:
     Only an unbroken run of such lines at the very start counts. A date may be followed by text
     on its line when it is in ISO form; the text stays. The first date wins.
     """
-    title, source, published = "", "", None
+    title, published = "", None
     found = False
     for position, paragraph in enumerate(paragraphs):
         lines = paragraph.split("\n")
@@ -216,8 +215,8 @@ def read_header(paragraphs: Sequence[str]) -> Header:
             line, rest, date = lines[0], "", None
             if match := _TITLE_LINE.match(line):
                 title = title or match[1].strip()
-            elif match := _SOURCE_LINE.match(line):
-                source = source or match[1]
+            elif _SOURCE_LINE.match(line):
+                pass  # an article's source is where it was read from
             elif dated := find_date(line):
                 date, rest = dated
                 published = published or date
@@ -230,8 +229,8 @@ def read_header(paragraphs: Sequence[str]) -> Header:
         if lines:
             if not found:
                 return Header()
-            return Header(title, published, source, position, "\n".join(lines), True)
-    return Header(title, published, source, len(paragraphs), "", found)
+            return Header(title, published, position, "\n".join(lines), True)
+    return Header(title, published, len(paragraphs), "", found)
 
 
 def _is_letterhead(lines: list[str]) -> bool:

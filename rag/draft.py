@@ -197,7 +197,8 @@ class Drafting:
         query = self.answer.query
         if not self.sentences or caveats.asks_of_now(query):
             return
-        if caveats.differing(query, self.likely) or caveats.said_of(query, self.likely):
+        infos = {info.id: info for info in self.answer.articles}
+        if caveats.differing(query, self.likely) or caveats.said_of(query, self.likely, infos):
             shown = {citation.span for s in self.sentences for citation in s.citations}
             for quotable in self.chosen:
                 if quotable.span not in shown:

@@ -189,7 +189,7 @@ def _load_model(path: str) -> SentenceTransformer:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    dtype = torch.bfloat16 if _has_fast_bfloat16() else torch.float32
+    dtype = torch.bfloat16 if has_fast_bfloat16() else torch.float32
     try:
         return SentenceTransformer(
             path, device="cpu", trust_remote_code=False, model_kwargs={"dtype": dtype}
@@ -200,7 +200,8 @@ def _load_model(path: str) -> SentenceTransformer:
         ) from error
 
 
-def _has_fast_bfloat16() -> bool:
+def has_fast_bfloat16() -> bool:
+    """Whether the processor multiplies in bfloat16 faster than in float32."""
     import torch
 
     capabilities = torch.cpu.get_capabilities()
@@ -250,8 +251,10 @@ def header(article: Article, embedder: Embedder) -> str:
 def cut(texts: Sequence[str], embedder: Embedder) -> list[str]:
     """Each text as far as the embedder reads it; one that is longer loses its end."""
     counts, limit = embedder.count_tokens(texts), embedder.max_tokens
-    # A word has more pieces than one; the share of characters that fits, less a tenth, does.
-    return [
-        text if count <= limit else text[: int(0.9 * len(text) * limit / count)]
-        for text, count in zip(texts, counts, strict=True)
-    ]
+    fitting = []
+    for text, count in zip(texts, counts, strict=True):
+        while count > limit:  # again where the beginning has more pieces a character than the end
+            text = text[: int(0.9 * len(text) * limit / count)]
+            count = embedder.count_tokens([text])[0]
+        fitting.append(text)
+    return fitting

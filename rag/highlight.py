@@ -63,7 +63,8 @@ def blocks(
     *,
     within: tuple[int, int] | None = None,
 ) -> tuple[Block, ...]:
-    """The text as blocks of pieces; `within` keeps only the blocks that touch that range.
+    """The text as blocks of pieces; `within` keeps only the blocks that touch that range, and of a
+    block longer than the range what is in it, without cutting a mark.
 
     `chosen` is the number of the mark to draw as one piece. Marks that are empty or lie
     outside the text are left out.
@@ -71,11 +72,21 @@ def blocks(
     usable = tuple(mark for mark in marks if 0 <= mark.start < mark.end <= len(text))
     strong = next((mark for mark in usable if mark.number == chosen), None)
     low, high = within or (0, len(text))
+    ranges = ((start, end) for start, end in _ranges(text, usable) if start < high and end > low)
+    clipped = (_clipped(start, end, low, high, usable) for start, end in ranges)
     return tuple(
         Block(start, end, tuple(_pieces(text, start, end, usable, strong)))
-        for start, end in _ranges(text, usable)
-        if start < high and end > low
+        for start, end in clipped
     )
+
+
+def _clipped(start: int, end: int, low: int, high: int, marks: Sequence[Mark]) -> tuple[int, int]:
+    """A block, or of one longer than the range from `low` to `high` what is in that."""
+    if end - start <= high - low:
+        return start, end
+    low = min([low, *(mark.start for mark in marks if mark.start < low < mark.end)])
+    high = max([high, *(mark.end for mark in marks if mark.start < high < mark.end)])
+    return max(start, low), min(end, high)
 
 
 def _ranges(text: str, marks: Sequence[Mark]) -> Iterator[tuple[int, int]]:

@@ -19,6 +19,7 @@ from rag.types import Article, ArticleInfo, Citation, Sentence, Span
 About = Literal["list", "dates", "gist", "sources", "help"]
 
 HELP = "Ask about the articles: every sentence of an answer shows the words that support it."
+NO_ARTICLES = "There are no articles here."
 NOTHING_WITHIN = "No article is within these limits."
 MOST_SUMMARISED = 3
 MOST_LISTED = 20
@@ -106,7 +107,7 @@ def asked_about(question: str) -> About | None:
 def list_articles(infos: Sequence[ArticleInfo]) -> str:
     """Which articles there are, in one line for people."""
     if not infos:
-        return "There are no articles here."
+        return NO_ARTICLES
     named = [f"“{info.title or info.id}”{_dated(info)}" for info in infos[:MOST_LISTED]]
     more = f" and {len(infos) - MOST_LISTED} more" if len(infos) > MOST_LISTED else ""
     count = "one article" if len(infos) == 1 else f"{len(infos)} articles"
@@ -118,9 +119,11 @@ def date_articles(infos: Sequence[ArticleInfo]) -> str:
     dates = sorted(info.published for info in infos if info.published)
     if not dates:
         return "The articles carry no date of publication."
+    undated = len(infos) - len(dates)
+    others = f"; {undated} without a date" if undated else ""
     if dates[0] == dates[-1]:
-        return f"Published on {dates[0]:%d %B %Y}."
-    return f"Published between {dates[0]:%d %B %Y} and {dates[-1]:%d %B %Y}."
+        return f"Published on {dates[0]:%d %B %Y}{others}."
+    return f"Published between {dates[0]:%d %B %Y} and {dates[-1]:%d %B %Y}{others}."
 
 
 def name_sources(infos: Sequence[ArticleInfo]) -> str:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from rag.embed import has_fast_bfloat16
 from rag.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -216,14 +217,6 @@ def load_tokenizer() -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
-
-
-def has_fast_bfloat16() -> bool:
-    """Whether this processor computes in bfloat16 faster than in float32."""
-    import torch
-
-    abilities = torch.cpu.get_capabilities()
-    return bool(abilities.get("amx_bf16") or abilities.get("avx512_bf16"))
 
 
 def forward_of(network: Network, bfloat16: bool | None = None) -> Forward:

@@ -25,6 +25,7 @@ CANDIDATES = 60  # from each engine
 ENCODED_ACROSS = 20  # a cross-encoder reads this many of the best, or twice as many as are wanted
 _LARGE = 20_000  # passages: from here on the time of the keyword search is felt
 _COMMON = 0.05  # a word in a larger share of the passages finds none by itself in a large index
+_FIGURE = re.compile(r"\d+")
 _COPY_OVERLAP = 0.6  # of the shorter passage's three-word shingles: the two tell the same story
 
 Ranking = Sequence[tuple[int, float]]
@@ -297,4 +298,9 @@ def _shingles(text: str) -> frozenset[str]:
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) >= _COPY_OVERLAP * min(len(one), len(other))
+    """Whether two passages tell the same in nearly the same words. Of two market reports of one
+    wording each has figures that the other lacks: a copy lacks some at most on one side."""
+    if len(one & other) < _COPY_OVERLAP * min(len(one), len(other)):
+        return False
+    figures = [set(_FIGURE.findall(" ".join(shingles))) for shingles in (one, other)]
+    return figures[0] <= figures[1] or figures[1] <= figures[0]

@@ -280,7 +280,7 @@ def _only_name(turns: Turns, *, person: bool) -> str:
     """The one name that the last exchange is about; "" where there is none or a choice."""
     questions = [text for role, text in turns if role == "user"]
     answer = turns[-1][1] if turns[-1][0] == "assistant" and _says_something(turns[-1][1]) else ""
-    for text in (questions[-1], answer):
+    for text in (*questions[-1:], answer):
         names = _distinct(find_persons(text) if person else find_things(text))
         if len(names) == 1:
             return names[0]

@@ -11,7 +11,7 @@ from rag import Article, Assistant, Delta, Done
 from rag.caveats import asks_of_now, differing, notice, ordered, said_of
 from rag.llm import Draft, Message
 from rag.quote import Quotable
-from rag.types import NOTHING_TO_CHECK, Checked, Span, Usage
+from rag.types import NOTHING_TO_CHECK, ArticleInfo, Checked, Span, Usage
 
 BRIDGE = "How much did the Marlow Bay bridge cost?"
 HANOI = "What did they sign in Hanoi?"
@@ -83,8 +83,35 @@ def test_another_year_is_noticed_where_the_place_is_right() -> None:
     near = sentence("a", "At the 2018 summit in Singapore they signed a statement.", "", 0.9)
     said = sentence("a", "In 2017 they signed nothing.", "", 0.5)
 
-    assert said_of("What did they sign in Singapore in 2017?", [near, said]) is said
-    assert said_of("What did they sign in Singapore in 2018?", [near, said]) is None
+    assert said_of("What did they sign in Singapore in 2017?", [near, said], {}) is said
+    assert said_of("What did they sign in Singapore in 2018?", [near, said], {}) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "best", "title"),
+    [
+        ("How many were hurt in Kyiv?", "Twelve, say officials from the Interior Ministry.", ""),
+        ("Who won in France?", "He thanked the French in the Champ de Mars.", ""),
+        ("How many were hurt in Kyiv?", "Twelve people were hurt in Podil.", "A night in Kyiv"),
+        ("Who won in Paris?", "She won in Monday's second round.", ""),
+    ],
+    ids=["who says so", "an adjective of it", "the title names it", "a day"],
+)
+def test_what_only_looks_like_another_place_is_none(question: str, best: str, title: str) -> None:
+    near = sentence("a", best, "", 0.9)
+    said = sentence("a", "The mayors of Kyiv, Paris and all France were thankful.", "", 0.8)
+    infos = {"a": ArticleInfo("a", title, "", None, "1", 100)}
+
+    assert said_of(question, [near, said], infos) is None
+
+
+def test_what_hardly_answers_is_not_quoted_for_its_place() -> None:
+    near = sentence("a", "Twelve people were hurt in Podil.", "", 0.9)
+    likely = sentence("a", "In Kyiv nobody was hurt.", "", 0.1)  # .1 x .9 = .09
+    unlikely = sentence("a", "The mayor of Kyiv thanked the firemen.", "", 0.05)
+
+    assert said_of("How many were hurt in Kyiv?", [near, likely], {}) is likely
+    assert said_of("How many were hurt in Kyiv?", [near, unlikely], {}) is None
 
 
 def test_a_caption_that_gives_way_gives_no_side_of_a_disagreement() -> None:

@@ -12,6 +12,7 @@ from rag.embed import (
     PASSAGE_TOKENS,
     RememberingEmbedder,
     Vectors,
+    cut,
     header,
     load_embedder,
     passage_budget,
@@ -36,6 +37,20 @@ def test_a_text_too_long_for_the_window_is_refused_not_cut() -> None:
     embedder.embed_passages(["summit " * 254])
     with pytest.raises(Error, match="255 word pieces"):
         embedder.embed_passages(["summit " * 255])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["summit " * 300, "?!" * 120 + " does the " + "international organisation " * 60, ""],
+    ids=["even", "its beginning has more pieces", "empty"],
+)
+def test_a_text_is_cut_to_what_the_embedder_reads(text: str) -> None:
+    embedder = load_embedder()
+    (fitting,) = cut([text], embedder)
+
+    assert text.startswith(fitting)
+    assert embedder.count_tokens([fitting])[0] <= embedder.max_tokens
+    assert len(fitting) >= min(len(text), 200)
 
 
 @pytest.mark.parametrize("title", ["", "A dam breaks", "大坝" * 200, "word " * 100])

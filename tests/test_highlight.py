@@ -66,6 +66,15 @@ def test_a_mark_across_a_blank_line_keeps_the_paragraphs_together():
     assert found[0].pieces[0].text == "One.\n\nTwo."
 
 
+def test_of_a_block_longer_than_the_range_only_that_is_shown_and_no_mark_is_cut():
+    text = "Short.\n\n" + "x" * 100  # the second block begins at 8
+    (whole, long) = blocks(text, [Mark(1, 15, 25)], 1, within=(0, 20))
+
+    assert (whole.start, whole.end) == (0, 6)
+    assert (long.start, long.end) == (8, 25)  # not 20, in the middle of the mark
+    assert "".join(piece.text for piece in long.pieces) == "x" * 17
+
+
 def test_an_overlapping_mark_is_seen_inside_the_chosen_one():
     (block,) = blocks("abcdef", [Mark(1, 0, 4), Mark(2, 2, 6)], 1)
     chosen, rest = block.pieces

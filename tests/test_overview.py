@@ -77,6 +77,9 @@ def test_the_catalog_in_one_line() -> None:
     assert date_articles([info("A", 9), info("C", 2)]) == (
         "Published between 02 May 2024 and 09 May 2024."
     )
+    assert date_articles([info("A", 9), info("B", None)]) == (
+        "Published on 09 May 2024; 1 without a date."
+    )
 
 
 def test_a_lead_leaves_captions_out() -> None:
@@ -94,6 +97,27 @@ def test_the_assistant_says_what_it_has(seed_assistant: Assistant) -> None:
     assert SEED in seed_assistant.ask("Where is this from?").text
     assert "There is one article" in seed_assistant.ask("Hello!").text
     assert "26 July 2024" in seed_assistant.ask("When was this published?").text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which articles do you have?", "How many articles are there?", "thanks", "What can I ask?"],
+)
+def test_what_went_before_does_not_change_a_question_about_the_articles(
+    seed_assistant: Assistant, question: str
+) -> None:
+    history = [("user", "What did they sign in Singapore?"), ("assistant", "They signed a paper.")]
+    answer = seed_assistant.ask(question, history=history)
+
+    assert answer.query == question
+    assert "There is one article" in answer.notice
+
+
+def test_without_any_article_the_answer_says_so() -> None:
+    answer = Assistant.from_articles([]).ask("Who won the cup?")
+
+    assert answer.abstained
+    assert answer.notice == "There are no articles here."
 
 
 def test_the_assistant_says_what_an_article_is_about(seed_assistant: Assistant) -> None:

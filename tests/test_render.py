@@ -324,6 +324,13 @@ def test_a_long_article_shows_the_surroundings_of_the_chosen_words():
     assert len(html) < 4 * render.READER_WINDOW
 
 
+def test_an_article_of_one_long_paragraph_shows_the_surroundings_too():
+    text = "A sentence of no weight. " * 40_000
+    html = render.show_reader(article_of(text), [Mark(1, 500_000, 500_024)], 1, turn=0, total=1)
+    assert Page(html).chosen == text[500_000:500_024]
+    assert len(html) < 2 * render.READER_WINDOW
+
+
 @pytest.mark.parametrize(
     ("source", "link"),
     [

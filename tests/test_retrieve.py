@@ -61,6 +61,21 @@ def test_copies_are_folded_into_the_better_hit() -> None:
     assert marked[3].dropped == "not among the 2 best"
 
 
+def test_two_reports_of_one_wording_and_other_figures_are_no_copies() -> None:
+    report = "The exchange closed at {} points after a quiet day on which few shares changed hands"
+    passages = {
+        1: stored(1, "monday", report.format("7,512")),
+        2: stored(2, "friday", report.format("7,640")),
+        3: stored(3, "short", report.format("7,512").removesuffix(" few shares changed hands")),
+    }
+    candidates = [Candidate(span=p.span, rerank_score=1 / n) for n, p in passages.items()]
+
+    found, _ = collapse(candidates, passages, k=3)
+
+    assert [passage.span.article_id for passage in found] == ["monday", "friday"]
+    assert [span.article_id for span in found[0].copies] == ["short"]
+
+
 @pytest.mark.parametrize(("shared", "copies"), [(8, ["b"]), (7, [])])
 def test_a_copy_has_six_tenths_of_the_shorter_passage(shared: int, copies: list[str]) -> None:
     # The shorter has 12 words, so 10 shingles; of 8 words in common there are 6, of 7 there are 5.

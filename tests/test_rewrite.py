@@ -101,6 +101,11 @@ def test_a_new_topic_is_searched_alone() -> None:
     assert rewrite("Which sanctions did Hanoi concern?", HANOI).context != ""
 
 
+def test_a_conversation_may_begin_with_a_greeting_of_the_assistants() -> None:
+    history = [("assistant", "Hi! What is it?"), ("user", "What did he sign?"), ("assistant", "x")]
+    assert rewrite("Why?", history).query == "What did he sign, and why?"
+
+
 def test_an_earlier_question_is_found_behind_vague_ones() -> None:
     history = [
         *HANOI,
