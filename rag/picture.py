@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rag.catalog import Origin, View
+from rag.site import is_web
 from rag.types import Article, ArticleInfo
 
 Content = tuple[str, str, object]
@@ -94,8 +95,11 @@ class Picture:
         return bool(fingerprint and self._with.get(fingerprint))
 
     def free_id(self, wanted: str, location: str) -> str:
-        """An id nobody has: the one wanted, else the whole location, else with a number."""
-        for candidate in (wanted, location):
+        """An id nobody has: the one wanted, else a whole web address, else with a number.
+
+        An id is shown to whoever asks, and the folders of this machine are nobody's business.
+        """
+        for candidate in (wanted, location if is_web(location) else ""):
             if candidate and candidate not in self.entries:
                 return candidate
         number = 2

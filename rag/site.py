@@ -18,7 +18,7 @@ from rag.types import Answer
 
 def source_name(source: str) -> str:
     """A source for people: the site of a web address, the file name of a path."""
-    if _is_web(source):
+    if is_web(source):
         return source.split("/")[2].rpartition("@")[2].removeprefix("www.") or source
     return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
@@ -28,7 +28,7 @@ def without_folders(answer: Answer) -> Answer:
     names = {
         info.source: source_name(info.source)
         for info in answer.articles
-        if not _is_web(info.source) and source_name(info.source) != info.source
+        if not is_web(info.source) and source_name(info.source) != info.source
     }
     if not names:
         return answer
@@ -49,5 +49,6 @@ def name_folder(text: str, folder: Path) -> str:
     return text
 
 
-def _is_web(source: str) -> bool:
+def is_web(source: str) -> bool:
+    """Whether a source is an address that leads somewhere from any machine."""
     return source.lower().startswith(("http://", "https://"))
