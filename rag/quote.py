@@ -139,29 +139,21 @@ def select(scored: Sequence[Quotable]) -> list[Quotable]:
     """The sentences to quote: the best, and up to two nearly as likely, in text order.
 
     Where the best is unsure the others may be less likely beside it. All of them have at most
-    MOST_WORDS words, unless the best alone has more, and of two that are as likely the shorter
-    comes first: it leaves room for another.
+    MOST_WORDS words, unless the best alone has more.
     """
-    chosen = list(scored[:1])
     near_enough = _NEAR_A_SURE_ONE if answerable(scored) >= 0.5 else _NEAR_AN_UNSURE_ONE
-    near = [q for q in scored[1:] if q.score >= near_enough * scored[0].score]
-    for quotable in sorted(near, key=_worth, reverse=True):
-        fits = len(chosen) < MOST_SENTENCES and _words([*chosen, quotable]) <= MOST_WORDS
-        if fits and all(quotable.text != other.text for other in chosen):
+    chosen: list[Quotable] = []
+    length = 0
+    for quotable in scored:
+        words = len(quotable.text.split())
+        fits = len(chosen) < MOST_SENTENCES and length + words <= MOST_WORDS
+        near = quotable.score >= near_enough * scored[0].score
+        if not chosen or (fits and near and all(quotable.text != c.text for c in chosen)):
             chosen.append(quotable)
+            length += words
     if len({quotable.span.article_id for quotable in chosen}) == 1:
         chosen.sort(key=lambda quotable: quotable.span.start)
     return chosen
-
-
-def _worth(quotable: Quotable) -> float:
-    """Its likelihood for the room it takes: by the root of its words and ten, since by its words
-    alone a heading of two would come before the sentence below it."""
-    return quotable.score / math.sqrt(_words([quotable]) + 10)
-
-
-def _words(quotables: Sequence[Quotable]) -> int:
-    return sum(len(quotable.text.split()) for quotable in quotables)
 
 
 def is_likely(

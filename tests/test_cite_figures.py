@@ -31,6 +31,30 @@ PUBLISHED = datetime.date(2024, 7, 26)  # a Friday
         ("3.5 per cent", "3.5", "%"),
         ("the first", "1", "ordinal"),
         ("the 3rd", "3", "ordinal"),
+        # (2 + 1/2) · 1,000,000; 1,000,000 + 1/2 · 1,000,000; 1/4 · 1,000,000; 1/2 · 12.
+        ("two and a half million", "2500000", ""),
+        ("two-and-a-half million", "2500000", ""),
+        ("2 and a half million", "2500000", ""),
+        ("2½ million", "2500000", ""),
+        ("three and a half billion dollars", "3500000000", "$"),
+        ("$2 and a half billion", "2500000000", "$"),
+        ("a million and a half", "1500000", ""),
+        ("2 million and a half", "2500000", ""),
+        ("two and three quarters", "2.75", ""),
+        ("one and a half", "1.5", ""),
+        ("a quarter of a million", "250000", ""),
+        ("three quarters of a million", "750000", ""),
+        ("half a dozen", "6", ""),
+        ("half a billion dollars", "500000000", "$"),
+        # Shares of a whole, in per cent: 3 / 4, 1 / 4, 2 / 3 rounded to hundredths, 1 / 5.
+        ("three quarters of voters", "75", "%"),
+        ("three-quarters", "75", "%"),
+        ("a quarter of voters", "25", "%"),
+        ("two thirds of voters", "66.67", "%"),
+        ("one-third", "33.33", "%"),
+        ("a fifth of voters", "20", "%"),
+        ("half of voters", "50", "%"),
+        ("half the voters", "50", "%"),
     ],
 )
 def test_a_number_is_read_in_digits_and_words(text: str, value: str, unit: str) -> None:
@@ -38,8 +62,27 @@ def test_a_number_is_read_in_digits_and_words(text: str, value: str, unit: str) 
     assert (number.value, number.unit) == (Decimal(value), unit)
 
 
-def test_one_of_them_is_no_number() -> None:
-    assert find_numbers("one of the envoys") == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one of the envoys",
+        "the second half of the match",
+        "the French Quarter of the city",
+        "living quarters",
+        "a half-time talk",
+        "the other half of the town",
+    ],
+)
+def test_what_only_looks_like_a_number_is_none(text: str) -> None:
+    assert find_numbers(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("the third quarter of the year", "3"), ("the fifth of May", "5")]
+)
+def test_a_rank_is_no_share(text: str, value: str) -> None:
+    (number,) = find_numbers(text)
+    assert (number.value, number.unit) == (Decimal(value), "ordinal")
 
 
 @pytest.mark.parametrize(
@@ -60,6 +103,14 @@ def test_one_of_them_is_no_number() -> None:
         ("more than 700 women", "689 women", "missing"),
         ("nearly 200", "198", "same"),
         ("third", "3 people", "missing"),
+        ("half of voters", "50 percent of voters", "same"),
+        ("50% of voters", "half the voters", "same"),
+        ("three quarters of voters", "75% of voters", "same"),
+        ("a quarter of voters", "three quarters of voters", "missing"),
+        ("half of voters", "more than half of voters", "vague"),
+        ("more than half of voters", "more than half of voters", "same"),
+        ("two thirds of voters", "a third of voters", "missing"),
+        ("two thirds of voters", "5,000,000,000,000% of it", "missing"),
     ],
 )
 def test_numbers_are_compared_with_unit_and_rounding(

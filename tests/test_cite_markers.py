@@ -105,10 +105,32 @@ def test_a_footnote_says_where_it_is_from_so_the_draft_need_not() -> None:
         ("Kim left<|im_end|>.", "Kim left."),
         ("5 < 6 and 3*4 stay apart.", "5 < 6 and 3 4 stay apart."),
         ("A\u202eB\u200bC", "ABC"),
+        ("Kim javascript:alert(1) left.", "Kim  left."),
+        ("Kim java<b>script:alert(1) left.", "Kim  left."),
+        ("Kim vbscript:MsgBox(1) left.", "Kim  left."),
+        ("Kim data:text/html;base64,PHN2Zz4= left.", "Kim  left."),
+        ("Kim data:,hello left.", "Kim  left."),
+        ("Kim file:///etc/passwd left.", "Kim  left."),
+        ("Kim mailto:a@b.example?body=x left.", "Kim  left."),
     ],
 )
 def test_links_and_markup_are_taken_out(draft: str, plain: str) -> None:
     assert plain_text(draft) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "According to the data: 40 people died in the fire.",
+        "According to the data:40 people died in the fire.",
+        "According to the data:40,000 people died in the fire.",
+        "The police file: 12 officers took bribes.",
+        "He knows JavaScript: it is a language.",
+        "The mailto: link is one of many.",
+    ],
+)
+def test_a_word_before_a_colon_is_no_link(text: str) -> None:
+    assert split_draft(f"{text[:-1]} [1].") == [DraftSentence(text, (1,))]
 
 
 def assert_inert(text: str) -> None:

@@ -215,6 +215,65 @@ FIGURES = [
     ("Many people died in 2019.", "Many people died in 2019.", ["2,019 people died."]),
     ("The price rose to 50 dollars.", "The price rose to $50.", ["The price rose by 50 dollars."]),
     ("Turnout was 80% lower.", "Turnout was 80% lower.", ["Turnout was 80%."]),
+    # 2.5 and 3.5 in full: no 2, no half, and no half of a million.
+    (
+        "Two and a half million people fled the city.",
+        "2.5 million people fled the city.",
+        [
+            "Half a million people fled the city.",
+            "Two million people fled the city.",
+            "Two people fled the city.",
+        ],
+    ),
+    (
+        "The firm lost three and a half billion dollars.",
+        "The firm lost $3.5bn.",
+        ["The firm lost half a billion dollars.", "The firm lost three billion dollars."],
+    ),
+    (
+        "A million and a half people fled the city.",
+        "1.5 million people fled the city.",
+        ["A million people fled the city."],
+    ),
+    ("Half a dozen people died.", "Six people died.", ["A dozen people died."]),
+]
+FRACTIONS = [
+    (
+        "Three quarters of voters stayed at home.",
+        "75 per cent of voters stayed at home.",
+        [
+            "A quarter of voters stayed at home.",
+            "Half of voters stayed at home.",
+            "Most voters stayed at home.",
+            "Voters stayed at home.",
+        ],
+    ),
+    (
+        "Half of voters stayed at home.",
+        "50 percent of voters stayed at home.",
+        ["Two thirds of voters stayed at home.", "A third of voters stayed at home."],
+    ),
+    (
+        "More than half of voters stayed at home.",
+        "More than 50% of voters stayed at home.",
+        ["Half of voters stayed at home.", "Less than half of voters stayed at home."],
+    ),
+    ("A quarter of voters stayed at home.", "Some voters stayed at home.", []),
+    (
+        "Half the voters stayed at home.",
+        "50% of the voters stayed.",
+        ["The voters stayed at home."],
+    ),
+    (
+        "In the third quarter of 2019 sales rose.",
+        "Sales rose in the third quarter of 2019.",
+        ["A third of sales rose in 2019.", "Three quarters of sales rose."],
+    ),
+    (
+        "He scored in the second half of the match.",
+        "In the second half of the match he scored.",
+        [],
+    ),
 ]
 DATES = [
     ("The vote is next Monday.", "The vote is next Monday.", ["The vote is last Monday."]),
@@ -267,6 +326,7 @@ ALL = [
     *QUANTIFIERS,
     *ROLES,
     *FIGURES,
+    *FRACTIONS,
     *DATES,
     *SYNONYMS,
     *NEIGHBOURS,

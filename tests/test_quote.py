@@ -51,23 +51,6 @@ def test_where_the_best_is_unsure_more_is_quoted_beside_it() -> None:
     assert select([best, near, far]) == [best, near]
 
 
-def test_of_two_as_likely_the_shorter_is_quoted_since_it_leaves_room_for_another() -> None:
-    best = quotable("word " * 30, 0.45, start=0)
-    long = quotable("long " * 26, 0.42, start=200)  # .42 / sqrt(26 + 10) = .070
-    short = quotable("short " * 15, 0.4, start=400)  # .40 / sqrt(15 + 10) = .080
-    third = quotable("third " * 15, 0.2, start=600)  # 30 + 15 + 15 = 60 words, just as many as fit
-
-    assert select([best, long, short, third]) == [best, short, third]
-
-
-def test_a_heading_is_not_quoted_instead_of_the_sentence_that_answers() -> None:
-    best = quotable("word " * 45, 0.45, start=0)
-    heading = quotable("Three dead", 0.2, start=300)  # .20 / sqrt(2 + 10) = .058
-    sentence = quotable("other " * 15, 0.4, start=320)  # .40 / sqrt(15 + 10) = .080
-
-    assert select([best, heading, sentence]) == [best, sentence]
-
-
 def test_the_same_words_are_not_quoted_twice() -> None:
     one, two = quotable("It rained.", 0.8), quotable("It rained.", 0.8, article="b")
     assert select([one, two]) == [one]

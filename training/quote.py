@@ -39,7 +39,7 @@ from training.evaluate import WRONG_REFUSALS, fit_threshold
 
 DATA = Path("../shared/data")
 FIGURES = Path(__file__).parent / "results" / "quote.json"
-RIGHT_REFUSED = 0.10
+RIGHT_REFUSED = 0.125
 PLAIN = 5  # signals without the reader's
 
 Question = dict[str, Any]

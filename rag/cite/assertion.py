@@ -13,11 +13,18 @@ from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
 from rag.cite.roles import is_past_form, is_verb
 
-_COMES_TRUE = """manage continue begin start go able help prove force come get first last only one
-happen turn compel oblige allow lead cause proceed live grow use have enable know appear seem be"""
+_COMES_TRUE = """manage continue begin start go come able happen turn proceed live grow use have
+know appear seem see hear find show make get"""
 _ACHIEVING = frozenset(_COMES_TRUE.split())
-"""Words before "to" after which it does come to it: "managed to", "the first to"."""
+"""Words right before "to" after which it does come to it: "managed to", "was seen to"; not
+"went to Rome to", nor "had agreed to"."""
 
+_MAKES = """help prove force first last only one compel oblige allow lead cause enable use"""
+_BRINGING_ABOUT = frozenset(_MAKES.split())
+"""Such words that may have others before the "to": "the first woman to", "forced him to"."""
+
+_BESIDE_TO = frozenset(["on", "again", "once", "out", "up"])
+_HELPING = frozenset("is are was were be been being has have had".split())  # noqa: SIM905
 _ASKS = frozenset("call push press campaign ask appeal plead lobby argue bid".split())  # noqa: SIM905
 _IDEA = """report rumour rumor claim theory idea notion suggestion belief story allegation
 hypothesis myth fear hope possibility speculation accusation assertion"""
@@ -87,8 +94,24 @@ def _is_planned(reading: Reading, verb: Word) -> bool:
     to = next((word for word in helpers if word.folded == "to"), None)
     if to is None or any(word.folded in ("have", "been") for word in helpers):
         return False
-    before = reading.words[max(0, to.place - 4) : to.place]
-    return not any(word.forms & _ACHIEVING for word in before if word.sentence == verb.sentence)
+    return not _comes_true(reading, to)
+
+
+def _comes_true(reading: Reading, to: Word) -> bool:
+    """Whether what stands before "to" says that it came to it: "forced to", not "due to".
+
+    Nothing before another verb counts: "the first minister was due to".
+    """
+    beside = True
+    for word in reversed(reading.words[max(0, to.place - 4) : to.place]):
+        if word.sentence != to.sentence:
+            return False
+        if word.forms & _BRINGING_ABOUT or (beside and word.forms & _ACHIEVING):
+            return True
+        if word.folded in _HELPING or word.folded.endswith("ed"):
+            return False
+        beside = beside and (word.folded in _BESIDE_TO or word.folded.endswith("ly"))
+    return False
 
 
 def _helpers(reading: Reading, verb: Word) -> list[Word]:

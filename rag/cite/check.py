@@ -22,6 +22,7 @@ from rag.cite.qualifiers import qualifier_faults
 from rag.cite.reading import fold, read
 from rag.cite.roles import role_faults
 from rag.cite.shares import share_faults
+from rag.cite.speech import same_manner, speech_faults
 from rag.types import Verdict
 
 SUPPORTED = 0.70
@@ -58,14 +59,15 @@ def check(
 
     `similarity` is a Scorer's, 0..1. `published` resolves "last week" in the evidence;
     `context` is the passage round it, which may complete a name ("Trump", "Donald Trump").
-    Words copied whole are supported whatever the score.
+    Words copied whole are supported whatever the score, unless one of the two is a question, or
+    between quotation marks, and the other is not.
     """
     claimed, found = read(claim, published), read(evidence, published)
-    if holds_copy(claim, evidence):
+    if holds_copy(claim, evidence) and same_manner(claim, evidence, context):
         return Check("supported", 1.0, "the very words")
     alignment = align(claimed, found, read(context, published) if context else None)
     support = score(alignment, similarity)
-    faults = list(find_faults(alignment))
+    faults = [*find_faults(alignment), *speech_faults(alignment, context)]
     if wrong := next((fault for fault in faults if fault.wrong), None):
         return Check("unsupported", support / 2, wrong.reason)
     if support < PARTLY:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from rag.cite.check import MINUS, MONEY, check
 from rag.cite.evidence import Dates, Evidence, sentences_of
+from rag.cite.speech import asks, is_quoted
 from rag.types import Passage
 
 _ENDS = (".", "!", "?", ")", ".”", '."', "!”", "?”", "。", "！", "？", "؟")
@@ -22,6 +23,7 @@ def find_copy(
 ) -> Evidence | None:
     """Where the claim stands word for word, spaces and marks aside; None if it does not.
 
+    A question, or what stands between quotation marks, is copied only with these marks.
     A part of a sentence counts only if what surrounds it does not turn it round ("It rejected
     the idea that …", "… if he was re-elected").
     """
@@ -71,7 +73,9 @@ def _standing_alone(
     inside = [(a, b) for a, b in sentences_of(passage.text) if a < end and start < b]
     left, right = inside[0][0], inside[-1][1]
     if _no_words(passage.text[left:start]) and _no_words(passage.text[end:right]):
-        return left, right
+        quoted = is_quoted(passage.text, start, end) == is_quoted(claim, 0, len(claim))
+        if quoted and asks(claim) == asks(passage.text[left:right]):
+            return left, right
     date = published.get(passage.span.article_id)
     whole = passage.text[left:right]
     verdict = check(claim, whole, similarity=1.0, published=date, context=passage.text)

@@ -151,7 +151,9 @@ _REMOVALS = [
     (re.compile(r"(?m)^\s*\[[^\]\d^][^\]]*\]:\s*\S+.*$"), ""),
     (re.compile(r"<(?:[a-z!/?|][^>\n]*)(?:>|$)", re.I | re.M), ""),
     (re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s\]】)>]*(?<![.,;:!?])", re.I), ""),
-    (re.compile(r"\b(?:javascript|vbscript|data|mailto|file)\s*:\s*\S+", re.I), ""),
+    # Addresses alone: "the data: 40 people died" is a sentence, and so is "the file:12 took".
+    (re.compile(r"\b(?:(?:java|vb)script:\S+|file:/\S*|mailto:[^\s@:]+@\S*)", re.I), ""),
+    (re.compile(r"\bdata:(?!\d)[\w/+.-]*[;,]\S*", re.I), ""),
     (re.compile(r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*", re.I), ""),
     (re.compile(r"(?m)^\s*(?:```|~~~).*$"), ""),
     (re.compile(r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•][ \t]+|\d{1,2}[.)][ \t]+)+"), "\n"),

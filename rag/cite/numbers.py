@@ -1,6 +1,7 @@
 """Numbers in a text, in digits or words, with unit, scale and how exactly they are meant. Pure.
 
 "12", "twelve" and "a dozen" are 12; "4.2bn" and "4.2 billion" are the same; "first" is "1st".
+"two and a half million" is one number, and "three quarters of" is 75 %.
 "about 700", "nearly 700", "more than 700" and "700" are four different statements.
 """
 
@@ -47,20 +48,41 @@ _MONEY = {
     **{"dollar": "$", "dollars": "$", "pound": "£", "pounds": "£", "euro": "€", "euros": "€"},
     **{"yen": "¥", "rupees": "₹"},
 }
+_SIGNS = {"¼": Decimal("0.25"), "½": Decimal("0.5"), "¾": Decimal("0.75")}
 _SCALE = r"(?:hundred|thousand|million|billion|trillion)"
 _WORD = rf"(?:{'|'.join([*_TENS, *reversed(_UNITS), 'dozen'])})"
+_MORE = r"(?:(?:\s+and\s+(?:a|three)\s+|-and-(?:a|three)-)(?:half|quarters?)\b)"
+"""What "two and a half" has beyond the two."""
+
+_PART = rf"(?:third|quarter|{'|'.join(_ORDINALS[3:10])})"
+_FRACTION = rf"""(?:half(?=\s+(?:of|the|his|her|its|their|our|my|all)\b)
+    |(?:an?|one)[\s-]{_PART}(?=\s+of\b)|one-{_PART}
+    |three[\s-]quarters|(?:two|three|four|five|six|seven|eight|nine)[\s-](?!quarter){_PART}s)"""
+"""A share of a whole; not the "third quarter" of a year, nor "two quarters" of it."""
+
+_HALVES = re.compile(
+    r"\b(?:first|second|last|latter|other|top|bottom|opening|final|northern|southern|eastern|western"
+    r"|upper|lower|each|either|this|that|better|back|front|early|later?|the|and a)\s+$",
+    re.IGNORECASE,
+)
+"""Before a "half" that is one of two: "the second half of the match"."""
+
 _DIGITS = re.compile(
     rf"""(?:(?P<minus>(?<![\w.,)-])[-−]|\bminus\s)|(?<![\w.,]))
     (?P<money>US\$|[$£€¥₹])?\s?(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
-    (?:(?P<ordinal>st|nd|rd|th)\b|\s?(?P<clock>[ap])\.?m\b\.?
-    |[\s-]?(?P<scale>{_SCALE}|bn|mn|tn|[kmb])\b)?
+    (?P<more>{_MORE}|\s?[¼½¾])?(?:(?P<ordinal>st|nd|rd|th)\b|\s?(?P<clock>[ap])\.?m\b\.?
+    |[\s-]?(?P<scale>{_SCALE}|bn|mn|tn|[kmb])\b(?P<late>{_MORE})?)?
     (?:\s?(?P<percent>%|per\s?cent\b|percent\b)|[\s-](?P<currency>dollars?|pounds?|euros?|yen|rupees)\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _SPELLED = re.compile(
-    rf"""\b(?:(?P<run>(?:a\s+(?={_SCALE}|dozen|half))?{_WORD}(?:(?:\s+and\s+|[\s-]+)(?:{_WORD}|{_SCALE})\b)*
-        |a\s+{_SCALE}(?:\s+{_SCALE})*)
-    |(?P<ordinal>{"|".join(_ORDINALS)})|(?P<half>half)\s+(?:a\s+)?(?P<halved>{_SCALE}))\b
+    rf"""\b(?:(?P<part>half|(?:an?\s+)?quarter|(?:a|one|two|three)[\s-](?:third|quarter)s?)
+        [\s-]+(?:of\s+)?(?:a\s+)?(?P<halved>{_SCALE}|dozen)
+    |(?P<share>{_FRACTION})
+    |(?P<run>(?:a\s+(?={_SCALE}|dozen|half))?{_WORD}(?:(?:\s+and\s+|[\s-]+)
+            (?!three[\s-]quarter)(?:{_WORD}|{_SCALE})\b)*
+        |a\s+{_SCALE}(?:\s+{_SCALE})*)(?:(?P<more>{_MORE})(?:[\s-]+(?P<grown>{_SCALE}|dozen)\b)?)?
+    |(?P<ordinal>{"|".join(_ORDINALS)}))\b
     (?:\s?(?P<percent>%|per\s?cent\b|percent\b)|[\s-](?P<currency>dollars?|pounds?|euros?|yen|rupees)\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -81,13 +103,15 @@ _VAGUE_ONE = re.compile(r"\s+(?:of|another|day|by\s+one)\b|\s*$", re.IGNORECASE)
 
 def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
     """The numbers of a text in order, outside the ranges `taken` (its dates)."""
-    found = [*_in_digits(text), *_in_words(text)]
-    free = [
-        quantity
-        for quantity in found
-        if not any(quantity.start < end and start < quantity.end for start, end in taken)
-    ]
-    return sorted(free, key=lambda quantity: quantity.start)
+    digits = [quantity for quantity in _in_digits(text) if _is_free(quantity, taken)]
+    # The "half million" of "2 and a half million" is no number of its own.
+    written = [*taken, *((quantity.start, quantity.end) for quantity in digits)]
+    words = [quantity for quantity in _in_words(text) if _is_free(quantity, written)]
+    return sorted([*digits, *words], key=lambda quantity: quantity.start)
+
+
+def _is_free(quantity: Quantity, taken: Sequence[tuple[int, int]]) -> bool:
+    return not any(quantity.start < end and start < quantity.end for start, end in taken)
 
 
 def match_number(claimed: Quantity, found: Sequence[Quantity]) -> Match:
@@ -141,9 +165,9 @@ def _rounded(value: Decimal, digits: int, rounding: str) -> Decimal:
 
 def _in_digits(text: str) -> Iterator[Quantity]:
     for match in _DIGITS.finditer(text):
-        value = Decimal(match["number"].replace(",", ""))
+        value = Decimal(match["number"].replace(",", "")) + _beyond(match["more"])
         if match["scale"]:
-            value *= _SCALES[match["scale"].lower()]
+            value = (value + _beyond(match["late"])) * _SCALES[match["scale"].lower()]
         if match["minus"]:
             value = -value
         clock = f"{match['clock']}m".lower() if match["clock"] else ""
@@ -157,14 +181,47 @@ def _in_words(text: str) -> Iterator[Quantity]:
             rank = _ORDINALS.index(match["ordinal"].lower()) + 1
             if rank != 2:  # "second" is a unit of time, too, and often no rank
                 yield _quantity(text, Decimal(rank), "ordinal", match)
-            continue
-        if match["half"]:
-            value = Decimal("0.5") * _SCALES[match["halved"].lower()]
-        else:
-            value = Decimal(_value(re.findall(r"[a-z]+", match["run"].lower())))
-        alone = match["run"] and match["run"].lower() == "one"
-        if not (alone and _VAGUE_ONE.match(text, match.end())):
+        elif match["share"]:
+            if not _HALVES.search(text[max(0, match.start() - 12) : match.start()]):
+                value = (100 * _share(match["share"])).quantize(Decimal("0.01"))
+                yield _quantity(text, value, "%", match)
+        elif match["part"]:
+            value = _share(match["part"]) * _size(match["halved"])
             yield _quantity(text, value, _unit_of(match, None), match)
+        elif match[0].lower() != "one" or not _VAGUE_ONE.match(text, match.end()):
+            yield _quantity(text, _in_full(match), _unit_of(match, None), match)
+
+
+def _in_full(match: re.Match[str]) -> Decimal:
+    """What is spelled out, with its "and a half", which may be of the million before it."""
+    words = re.findall(r"[a-z]+", match["run"].lower())
+    value, beyond = Decimal(_value(words)), _beyond(match["more"])
+    if match["grown"]:
+        return (value + beyond) * _size(match["grown"])
+    return value + beyond * (_size(words[-1]) if _size(words[-1]) >= 1000 else 1)
+
+
+def _size(word: str) -> int:
+    """How many a "million" or a "dozen" is; 0 for any other word."""
+    return 12 if word.lower() == "dozen" else _SCALES.get(word.lower(), 0)
+
+
+def _beyond(written: str | None) -> Decimal:
+    """The 0.5 of " and a half"; 0 of nothing."""
+    if not written:
+        return Decimal(0)
+    sign = written.strip()
+    if sign in _SIGNS:
+        return _SIGNS[sign]
+    return _share(re.sub(r"^\W*and\W", "", written.lower()))
+
+
+def _share(written: str) -> Decimal:
+    """0.5 for "half", 0.75 for "three quarters"."""
+    *before, part = re.findall(r"[a-z]+", written.lower())
+    count = _WORDS.get(before[-1], 1) if before else 1
+    whole = {"half": 2, "quarter": 4, "quarters": 4}.get(part)
+    return Decimal(count) / (whole or _ORDINALS.index(part.removesuffix("s")) + 1)
 
 
 def _value(words: Sequence[str]) -> int:

@@ -9,13 +9,9 @@ from rag import lexicon
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
+from rag.cite.reversals import cancels, is_not, negates
+from rag.cite.roles import is_done_to
 
-_NOT = """not no never without neither nor none nobody nothing hardly cannot can't won't don't
-didn't doesn't isn't wasn't aren't weren't couldn't wouldn't shouldn't hasn't haven't hadn't
-barely scarcely"""
-_CANCEL = """reject deny refuse dismiss doubt dispute refute fail avoid prevent stop cancel
-abandon oppose block lack halt suspend scrap ban unable unlikely impossible false untrue myth
-withdraw quit cease postpone delay resist ignore acquit exonerate debunk disprove"""
 _DOUBT = """if unless would could might may should reportedly allegedly supposedly suppose seem
 appear possibly perhaps probably likely expect plan hope want intend propose consider suggest
 claim believe think suspect fear accuse predict forecast rumour rumor seek aim try attempt vow
@@ -45,8 +41,6 @@ send | receive ; guest | host ; employer | employee ; senior | junior ; majority
 war | peace ; rich | poor ; positive | negative ; heavy | light ; teacher | student ;
 doctor | patient ; buyer | seller ; republican | democrat ; conservative | liberal"""
 
-_NEGATIONS = frozenset(_NOT.split())
-_CANCELLERS = frozenset(_CANCEL.split())
 _DOUBTS = frozenset(_DOUBT.split())
 _SAYING = frozenset(_SPEECH.split())
 
@@ -55,6 +49,9 @@ _NEGATED = 2
 
 _BRIDGE = 8
 """How many words of the claim may stand where the evidence has a "not" between two of them."""
+
+_SUFFERING = 5
+"""How many words before a passive what suffers it may be."""
 
 _GOVERNED = 3
 """How many of the words that count, after "claimed" or "would", may depend on it."""
@@ -162,7 +159,8 @@ def _negation_faults(alignment: Alignment) -> Iterator[Fault]:
                 yield Fault(f"{word.text!r} is negated in the claim, not in the evidence")
         elif word.place not in claimed and all(there):
             at = min(found[answer.place] for answer in answers)
-            if not _within(alignment, at, found, claimed):
+            turned = _within(alignment, at, found, claimed) or _cancelled(alignment, word, at)
+            if not turned:
                 yield Fault(f"{word.text!r} is negated in the evidence, not in the claim")
 
 
@@ -171,7 +169,7 @@ def _lone_negations(alignment: Alignment) -> Iterator[Fault]:
     claim, evidence = alignment.claim, alignment.evidence
     # "refused" may stand for the claim's "not", but not where the claim has it as well.
     excuses = [word for word in evidence.words if word.place not in alignment.answering]
-    if _nots(claim) and not _nots(evidence) and not any(map(_negates, excuses)):
+    if _nots(claim) and not _nots(evidence) and not _turn_round(evidence, excuses):
         yield Fault("the evidence has nothing like the claim's negation")
     places = {word.place for word in evidence.content}
     if places <= alignment.answering and len(_nots(claim)) != len(_nots(evidence)):
@@ -183,36 +181,39 @@ def _lone_negations(alignment: Alignment) -> Iterator[Fault]:
         left, right = (before or [None])[-1], (after or [None])[0]
         if left and right and left.place < right.place and left.sentence == right.sentence:
             between = claim.words[left.place + 1 : right.place]
-            if len(between) <= _BRIDGE and not any(map(_negates, between)):
+            if len(between) <= _BRIDGE and not _turn_round(claim, between):
                 yield Fault(
                     f"{negation.text!r} is left out between {left.text!r} and {right.text!r}"
                 )
 
 
 def _nots(reading: Reading) -> list[Word]:
-    return [word for word in reading.words if _is_not(word)]
+    return [word for word in reading.words if is_not(reading, word)]
 
 
-def _is_not(word: Word) -> bool:
-    return word.folded in _NEGATIONS or word.folded.endswith("n't")
+def _turn_round(reading: Reading, words: Iterable[Word]) -> bool:
+    return any(negates(reading, word) for word in words)
 
 
 def _negated(reading: Reading) -> dict[int, int]:
     """Place of each word that a "not" turns round -> the place of that "not"."""
     found: dict[int, int] = {}
     for word in reading.words:
-        if _negates(word, reading.before(word)):
+        if negates(reading, word):
             for other in _following(reading, word, _NEGATED):
                 found.setdefault(other.place, word.place)
     return found
 
 
-def _negates(word: Word, before: Word | None = None) -> bool:
-    if before and (before.folded, word.folded) in (("rather", "than"), ("instead", "of")):
-        return True
-    if before and word.folded == "out" and "rule" in before.forms:
-        return True
-    return _is_not(word) or bool(word.forms & _CANCELLERS)
+def _cancelled(alignment: Alignment, word: Word, negation: int) -> bool:
+    """Whether the claim says it of the word in the passive: "lifted the ban", "it was lifted"."""
+    return any(
+        word.clause == verb.clause
+        and 0 < verb.place - word.place <= _SUFFERING
+        and any(answer.place == negation for answer in answers)
+        and is_done_to(alignment.claim, verb)
+        for verb, answers in alignment.pairs
+    )
 
 
 def _following(reading: Reading, word: Word, count: int) -> list[Word]:
@@ -259,12 +260,12 @@ def _within(
 def _governing_faults(alignment: Alignment) -> Iterator[Fault]:
     """ "claimed that", "would", "rejected the idea that": in the evidence alone, or the claim's."""
     answering = alignment.answering
-    for words in (_CANCELLERS, _DOUBTS):
-        said = any(word.forms & words for word in alignment.claim.words)
-        if said or (words is _CANCELLERS and _negated(alignment.claim)):
+    for governs in (cancels, _is_doubt):
+        said = any(governs(alignment.claim, word) for word in alignment.claim.words)
+        if said or (governs is cancels and _negated(alignment.claim)):
             continue
         for word in alignment.evidence.words:
-            if not word.forms & words or word.place in answering:
+            if not governs(alignment.evidence, word) or word.place in answering:
                 continue
             reach = 1 if word.folded.endswith("ly") else _GOVERNED
             if word.folded in ("if", "unless") and _depends_on(alignment, word):
@@ -277,6 +278,10 @@ def _governing_faults(alignment: Alignment) -> Iterator[Fault]:
     doubts = [word for word in alignment.claim.words if word.forms & _DOUBTS]
     if doubts and not any(word.forms & _DOUBTS for word in alignment.evidence.words):
         yield Fault(f"{doubts[0].text!r} is not in the evidence", wrong=False)
+
+
+def _is_doubt(reading: Reading, word: Word) -> bool:
+    return bool(word.forms & _DOUBTS)
 
 
 def _depends_on(alignment: Alignment, condition: Word) -> bool:

@@ -100,12 +100,13 @@ def _subject(alignment: Alignment, verb: Word) -> tuple[Word, Sequence[Word]] | 
 
 def _is_suffered(reading: Reading, verb: Word) -> bool:
     """Whether a verb is a passive that does not name who did it: "was arrested"."""
+    return is_done_to(reading, verb) and not _passive(reading, verb)
+
+
+def is_done_to(reading: Reading, verb: Word) -> bool:
+    """Whether a verb is a passive, with or without who did it: "was lifted", "was signed by"."""
     before = reading.words[max(0, verb.place - 2) : verb.place]
-    return (
-        is_past_form(verb)
-        and any(word.folded in _BE for word in before)
-        and not _passive(reading, verb)
-    )
+    return is_past_form(verb) and any(word.folded in _BE for word in before)
 
 
 def _does(reading: Reading, doers: Sequence[Word], verb: Word) -> bool:

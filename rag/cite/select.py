@@ -29,6 +29,7 @@ from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
 from rag.cite.reading import read
 from rag.cite.scorer import Scorer
+from rag.cite.speech import asks, with_marks
 from rag.instructions import asks_for_orders, gives_orders
 from rag.types import NOTHING_TO_CHECK, Checked, Citation, Passage, Sentence
 
@@ -108,7 +109,7 @@ def _unfit(question: str, shown: Sentence, passages: Sequence[Passage], scorer: 
     """Why a sentence that the articles bear out is no answer; "" where it may be one."""
     if gives_orders(shown.text) and not asks_for_orders(question):
         return ORDER_REASON
-    if shown.text.endswith("?"):
+    if asks(shown.text):
         return QUESTION_REASON
     return OFF_TOPIC_REASON if _is_off_topic(question, shown, passages, scorer) else ""
 
@@ -201,7 +202,7 @@ def _completed(
             continue
         citations = holding[best].citations(passages, 1.0)
         reason = "no whole sentence: the one that holds it is quoted"
-        shown = Sentence(citations[0].quote, citations, "supported")
+        shown = Sentence(_quotation(holding[best], passages), citations, "supported")
         return shown, Checked(claim, "partly", "quoted", reason, scores[best])
     return None, Checked(claim, "unsupported", "dropped", reason, 0.0)
 
@@ -222,8 +223,14 @@ def _quoted(
     if verdict == "unsupported" and not close:
         return None, Checked(claim, verdict, "dropped", best.check.reason, support)
     citations = best.evidence.citations(passages, 1.0)[:1]
-    shown = Sentence(citations[0].quote, citations, "supported")
+    shown = Sentence(_quotation(best.evidence, passages), citations, "supported")
     return shown, Checked(claim, verdict, "quoted", best.check.reason, support)
+
+
+def _quotation(evidence: Evidence, passages: Sequence[Passage]) -> str:
+    """The article's words as they are shown: what somebody says, as such."""
+    index, start, end = evidence.pieces[0]
+    return with_marks(passages[index].text, start, end)
 
 
 # ------------------------------------------------------------------------------- evidence

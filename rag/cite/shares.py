@@ -12,6 +12,9 @@ from rag.cite.reading import Reading, Word
 _PARTS = """most half some many few several one part majority minority none third thirds quarter
 quarters two-thirds three-quarters portion fraction each"""
 _SHARES = frozenset(_PARTS.split())
+_LOOSE = frozenset("some many several part portion fraction".split())  # noqa: SIM905
+"""What may be said of any share; "most", or another figure, may not be."""
+
 _WHOLE = frozenset("the these those its their his her our all".split())  # noqa: SIM905
 _SCARCE = frozenset(["few", "little"])
 _SOME = frozenset("a the his her its their".split())  # noqa: SIM905
@@ -22,7 +25,7 @@ def share_faults(alignment: Alignment) -> Iterator[Fault]:
     """ "The 500 died" where it says "most of the 500"; "many voters" where it says "few"."""
     claimed = alignment.claim.folded
     for word in alignment.evidence.words:
-        if word.folded == "of" and (whole := _whole(alignment, word)):
+        if word.folded in ("of", "half") and (whole := _whole(alignment, word)):
             share = _share(alignment.evidence, word)
             if share and not _says_a_share(alignment, share):
                 yield Fault(f"it is said of a part of {whole.text!r} there", wrong=False)
@@ -46,7 +49,11 @@ def _after(reading: Reading, of: Word) -> Sequence[Word]:
 
 
 def _share(reading: Reading, of: Word) -> Word | None:
-    """The "half" of "half of the soldiers"; "Of" itself in "Of the 30 people, 12 died"."""
+    """The "half" of "half of the soldiers"; "Of" itself in "Of the 30 people, 12 died"; "half"
+    itself in "half the soldiers"."""
+    if of.folded == "half":
+        beside = any(word.folded in _WHOLE for word in _after(reading, of)[:1])
+        return of if of.kind == "figure" and beside else None
     before = reading.before(of)
     whole = any(word.folded in _WHOLE for word in _after(reading, of)[:1])
     if of.opens:
@@ -59,12 +66,12 @@ def _share(reading: Reading, of: Word) -> Word | None:
 
 
 def _says_a_share(alignment: Alignment, share: Word) -> bool:
-    """Whether the claim names a part as well: any word for one, or the same figure."""
+    """Whether the claim names a part as well: any word for one of "most", of a figure the same."""
     claimed = alignment.claim.folded
     if share.folded == "of":
         return "of" in claimed
     if share.kind == "figure":
-        return _has_figure(alignment, share)
+        return _has_figure(alignment, share) or bool(claimed & _LOOSE)
     return bool(claimed & _SHARES) or any("%" in number.unit for number in alignment.claim.numbers)
 
 
