@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from rag.cite.check import check
 from rag.cite.dates import find_dates, match_date
 from rag.cite.numbers import find_numbers, match_number
 
@@ -175,3 +176,11 @@ def test_a_date_may_be_vaguer_than_the_evidence_never_more_exact(
 ) -> None:
     (claimed,) = find_dates(claim, PUBLISHED)
     assert match_date(claimed, find_dates(evidence, PUBLISHED)) is agrees
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["two \u017fixths of them left", "the fir\u017ft king", "5 thou\u017fand", "a m\u0131llion"],
+)
+def test_letters_that_only_look_alike_are_no_error(text: str) -> None:
+    assert check("The men left.", text, similarity=0.9).verdict in ("partly", "unsupported")

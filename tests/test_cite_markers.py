@@ -213,3 +213,14 @@ def test_what_only_announces_an_answer_is_left_out(draft: str, plain: str) -> No
 def test_an_age_is_no_marker_where_there_are_fewer_passages() -> None:
     (sentence,) = split_draft("Smith (25) left (2).", highest=8)
     assert (sentence.text, sentence.markers) == ("Smith (25) left.", (2,))
+
+
+@pytest.mark.parametrize("filler", ["\n", " ", "-", "- ", "|-", "-|", "-:|", "["])
+def test_a_draft_of_nothing_but_filler_is_read_at_once(filler: str) -> None:
+    """It is read anew with every piece of a stream; line ends alone once took minutes."""
+    sentences = split_draft(f"A man left. {filler * 3000} He came back.")
+    assert sentences[0].text == "A man left."
+
+
+def test_a_raised_number_without_end_is_no_error() -> None:
+    assert split_draft("A man left." + "\u00b9" * 5000)[0].text == "A man left."

@@ -18,7 +18,7 @@ ONLY_PLANNED = [
         for led in (
             *("was due", "was about", "was set", "was scheduled", "was reluctant", "was asked"),
             *("was", "was too late", "had agreed", "went to Rome", "got ready", "had a chance"),
-            *("came under pressure", "began talks"),
+            *("came under pressure", "began talks", "is going", "has", "will have"),
         )
     ),
     (
@@ -61,6 +61,7 @@ HAPPENED = [
         for led in (
             *("was forced", "was able", "was the first", "was obliged", "went on", "managed"),
             *("was finally able", "was the only leader", "was made", "had", "was seen"),
+            *("was the second", "was lucky", "came back"),
         )
     ),
     ("He used a knife to kill his wife.", "He killed his wife."),
@@ -81,6 +82,9 @@ HAPPENED = [
     ("The rally lifted shares in Tokyo.", "Shares in Tokyo were lifted."),
     ("Just short of 200 people died in the fire.", "Nearly 200 people died in the fire."),
     ("The hotel is close to the building.", "The hotel is near the building."),
+    ("He escaped prosecution and left Leeds.", "He has left Leeds."),
+    ("He missed three games and scored five goals.", "He has scored five goals."),
+    ("He lives far from the city and works in a mine.", "He has worked in a mine."),
 ]
 
 

@@ -14,16 +14,18 @@ from rag.cite.reading import Reading, Word
 from rag.cite.roles import is_past_form, is_verb
 
 _COMES_TRUE = """manage continue begin start go come able happen turn proceed live grow use have
-know appear seem see hear find show make get"""
+know appear seem see hear find show make get lucky fortunate"""
 _ACHIEVING = frozenset(_COMES_TRUE.split())
 """Words right before "to" after which it does come to it: "managed to", "was seen to"; not
 "went to Rome to", nor "had agreed to"."""
 
-_MAKES = """help prove force first last only one compel oblige allow lead cause enable use"""
+_MAKES = """help prove force first second third fourth fifth last youngest oldest only one
+compel oblige allow lead cause enable use"""
 _BRINGING_ABOUT = frozenset(_MAKES.split())
 """Such words that may have others before the "to": "the first woman to", "forced him to"."""
 
-_BESIDE_TO = frozenset(["on", "again", "once", "out", "up"])
+_BESIDE_TO = frozenset(["on", "again", "once", "out", "up", "back"])
+_STILL_TO_COME = frozenset(["going", "go", "goes", "has", "have"])
 _HELPING = frozenset("is are was were be been being has have had".split())  # noqa: SIM905
 _ASKS = frozenset("call push press campaign ask appeal plead lobby argue bid".split())  # noqa: SIM905
 _IDEA = """report rumour rumor claim theory idea notion suggestion belief story allegation
@@ -105,6 +107,8 @@ def _comes_true(reading: Reading, to: Word) -> bool:
     beside = True
     for word in reversed(reading.words[max(0, to.place - 4) : to.place]):
         if word.sentence != to.sentence:
+            return False
+        if word.folded in _STILL_TO_COME:
             return False
         if word.forms & _BRINGING_ABOUT or (beside and word.forms & _ACHIEVING):
             return True

@@ -65,11 +65,11 @@ _LABEL = (
 )
 _MARKER = re.compile(
     rf"""
-      \s*\[\s*{_LABEL}\^?(?P<square>{_NUMBERS})\s*(?:†[^\]\n]*)?\]:?
-    | \s*【\s*{_LABEL}(?P<lens>{_NUMBERS})\s*(?:[†:][^】\n]*)?】
-    | \s*(?<!\w)\(\s*{_LABEL}\[?\^?(?P<round>{_NUMBERS})\]?\s*\)
+      (?<!\s)\s*\[\s*{_LABEL}\^?(?P<square>{_NUMBERS})\s*(?:†[^\]\n]*)?\]:?
+    | (?<!\s)\s*【\s*{_LABEL}(?P<lens>{_NUMBERS})\s*(?:[†:][^】\n]*)?】
+    | (?<!\s)\s*(?<!\w)\(\s*{_LABEL}\[?\^?(?P<round>{_NUMBERS})\]?\s*\)
     | (?<=[^\W\d_])\s*\((?P<glued>{_NUMBERS})\)(?=[\s.,;:!?]|$)
-    | (?P<raised>[¹²³⁰⁴-⁹]+)
+    | (?P<raised>[¹²³⁰⁴-⁹]{{1,3}})
     | (?<=[.!?\w"”])\^(?P<caret>{_NUMBERS})\b
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -95,7 +95,7 @@ _SOURCES = re.compile(
 _FOOTNOTE = re.compile(r"(?m)^[ \t]*\[\^\w{1,9}\]:.*$")
 
 
-_UNFINISHED = re.compile(r"\s*(?:\[[\^\d,;\s–-]*|【[^】\n]*)\Z")
+_UNFINISHED = re.compile(r"(?<!\s)\s*(?:\[[\^\d,;\s–-]*|【[^】\n]*)\Z")
 """A marker that a stream has only begun: the sentence before it is not to lose it."""
 
 
@@ -148,16 +148,18 @@ _REMOVALS = [
     (re.compile(r"<!--.*?(?:-->|\Z)", re.S), " "),
     (re.compile(r"!\[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\])?"), ""),
     (re.compile(r"(?<!\])\[([^\]\[]*)\]\([^)\n]*(?:\)|$)", re.M), r"\1"),
-    (re.compile(r"(?m)^\s*\[[^\]\d^][^\]]*\]:\s*\S+.*$"), ""),
+    (re.compile(r"(?m)^[ \t]*+\[[^\]\d^][^\]]*\]:\s*\S+.*$"), ""),
     (re.compile(r"<(?:[a-z!/?|][^>\n]*)(?:>|$)", re.I | re.M), ""),
     (re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s\]】)>]*(?<![.,;:!?])", re.I), ""),
     # Addresses alone: "the data: 40 people died" is a sentence, and so is "the file:12 took".
     (re.compile(r"\b(?:(?:java|vb)script:\S+|file:/\S*|mailto:[^\s@:]+@\S*)", re.I), ""),
     (re.compile(r"\bdata:(?!\d)[\w/+.-]*[;,]\S*", re.I), ""),
     (re.compile(r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*", re.I), ""),
-    (re.compile(r"(?m)^\s*(?:```|~~~).*$"), ""),
+    (re.compile(r"(?m)^[ \t]*+(?:```|~~~).*$"), ""),
     (re.compile(r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•][ \t]+|\d{1,2}[.)][ \t]+)+"), "\n"),
-    (re.compile(r"(?m)^\s*(?:[-*_=]\s*){3,}$|^\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*$"), ""),
+    # Possessive, as a model may write lines of dashes or of nothing without end.
+    (re.compile(r"(?m)^[ \t]*+(?:[-*_=][ \t]*+){3,}+$"), ""),
+    (re.compile(r"(?m)^[ \t]*+(?:\|[ \t]*+)?(?::?-++:?[ \t]*+\|[ \t]*+)++:?-*+:?[ \t]*+$"), ""),
     (re.compile(r"(?<!\w)\*{1,3}(?=\S)([^*\n]+?)(?<=\S)\*{1,3}(?!\w)"), r"\1"),
     (re.compile(r"(?<!\w)_{1,3}(?=\S)([^_\n]+?)(?<=\S)_{1,3}(?!\w)"), r"\1"),
     (re.compile(r"[`\\~]+"), ""),

@@ -49,6 +49,9 @@ _MONEY = {
     **{"yen": "¥", "rupees": "₹"},
 }
 _SIGNS = {"¼": Decimal("0.25"), "½": Decimal("0.5"), "¾": Decimal("0.75")}
+_LETTERS = str.maketrans("ſıİ\u212a", "siIK")
+"""Letters that a pattern without regard to case takes for others: the long s of "firſt"."""
+
 _SCALE = r"(?:hundred|thousand|million|billion|trillion)"
 _WORD = rf"(?:{'|'.join([*_TENS, *reversed(_UNITS), 'dozen'])})"
 _MORE = r"(?:(?:\s+and\s+(?:a|three)\s+|-and-(?:a|three)-)(?:half|quarters?)\b)"
@@ -103,6 +106,7 @@ _VAGUE_ONE = re.compile(r"\s+(?:of|another|day|by\s+one)\b|\s*$", re.IGNORECASE)
 
 def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
     """The numbers of a text in order, outside the ranges `taken` (its dates)."""
+    text = text.translate(_LETTERS)  # offsets stay
     digits = [quantity for quantity in _in_digits(text) if _is_free(quantity, taken)]
     # The "half million" of "2 and a half million" is no number of its own.
     written = [*taken, *((quantity.start, quantity.end) for quantity in digits)]

@@ -9,7 +9,7 @@ from rag import lexicon
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
-from rag.cite.reversals import cancels, is_not, negates
+from rag.cite.reversals import cancels, is_not, negates, reach
 from rag.cite.roles import is_done_to
 
 _DOUBT = """if unless would could might may should reportedly allegedly supposedly suppose seem
@@ -200,7 +200,7 @@ def _negated(reading: Reading) -> dict[int, int]:
     found: dict[int, int] = {}
     for word in reading.words:
         if negates(reading, word):
-            for other in _following(reading, word, _NEGATED):
+            for other in _following(reading, word, reach(word, _NEGATED)):
                 found.setdefault(other.place, word.place)
     return found
 
@@ -267,11 +267,11 @@ def _governing_faults(alignment: Alignment) -> Iterator[Fault]:
         for word in alignment.evidence.words:
             if not governs(alignment.evidence, word) or word.place in answering:
                 continue
-            reach = 1 if word.folded.endswith("ly") else _GOVERNED
+            most = 1 if word.folded.endswith("ly") else reach(word, _GOVERNED)
             if word.folded in ("if", "unless") and _depends_on(alignment, word):
                 yield Fault(f"the evidence says {word.text!r}, the claim does not", wrong=False)
                 break
-            governed = _following(alignment.evidence, word, reach)
+            governed = _following(alignment.evidence, word, most)
             if any(other.place in answering and other.kind != "name" for other in governed):
                 yield Fault(f"the evidence says {word.text!r}, the claim does not", wrong=False)
                 break

@@ -23,6 +23,8 @@ _LEADING = "in of at from for to on by with near under over into onto through of
 
 _NEGATIONS = frozenset(_NOT.split())
 _CANCELLERS = frozenset(_CANCEL.split())
+_DETERMINERS = frozenset("the a an this that his her its their our my".split())  # noqa: SIM905
+_OBJECT_ALONE = frozenset(["escape", "miss"])
 _SPARING = frozenset(_SPARE.split())
 """Verbs that cancel their object alone: "escaped collapse", not "escaped from prison"."""
 
@@ -47,7 +49,19 @@ def is_not(reading: Reading, word: Word) -> bool:
     """Whether a word is a "not", or ends a phrase that is one: the "to" of "has yet to"."""
     if word.folded in _NEGATIONS or word.folded.endswith("n't"):
         return True
-    return _ends(reading, word, _NOT_PHRASES)
+    return _ends(reading, word, _NOT_PHRASES) and not _is_distance(reading, word)
+
+
+def _is_distance(reading: Reading, word: Word) -> bool:
+    """The "from" of "lives far from the city"; not that of "is far from safe"."""
+    after = reading.words[word.place + 1 : word.place + 2]
+    named = any(other.kind == "name" or other.folded in _DETERMINERS for other in after)
+    return word.folded == "from" and named
+
+
+def reach(word: Word, most: int) -> int:
+    """How many of the words that follow it a word turns round: "escaped" no more than one."""
+    return 1 if word.forms & _OBJECT_ALONE else most
 
 
 def negates(reading: Reading, word: Word) -> bool:

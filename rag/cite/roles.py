@@ -20,6 +20,7 @@ _DONE_TO = "him her them it me us"
 _BEFORE_NAMES = "with in of at from for to on by between near under over against about like than as"
 _LEADING = frozenset(_BEFORE_NAMES.split())
 _ARTICLES = frozenset(["the", "a", "an"])
+_PLACES = 8  # of one word in the evidence are looked at: a text may repeat it without end
 _SYMMETRIC = frozenset(_MUTUAL_VERBS.split())
 _BE = frozenset(_BEING.split())
 _PREPOSITIONS = frozenset(_SIDED.split())
@@ -144,10 +145,11 @@ def _pivots(alignment: Alignment) -> Iterator[tuple[Word, Sequence[Word]]]:
     """Shared verbs, and prepositions with two sides, with where the evidence has them."""
     for word, found in alignment.pairs:
         if is_verb(word) and not word.forms & _SYMMETRIC:
-            yield word, found
+            yield word, found[:_PLACES]
     for word in alignment.claim.words:
         if word.folded in _PREPOSITIONS:
-            yield word, [other for other in alignment.evidence.words if _alike(word, other)]
+            there = [other for other in alignment.evidence.words if _alike(word, other)]
+            yield word, there[:_PLACES]
 
 
 def _exchanged_names(alignment: Alignment) -> tuple[Word, Word] | None:

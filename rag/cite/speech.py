@@ -20,6 +20,7 @@ _MARK = re.compile(r"[“”„«»\"]")
 _SINGLE = re.compile(r"(?<!\w)[‘'](?=\w)[^\n]{3,600}?[.,!?…][’'](?!\w)")
 """Between single quotation marks, which are apostrophes, too: only what ends in another mark."""
 
+_ASKING = re.compile(r"[?？؟][!?.…！？]*\Z")
 _AROUND = "\"'“”„‘’«»()[] \n\t"
 _BEFORE_OPENING = (" ", "\n", "\t", "(", "[", "—", "–", "-", "‘", "'", "")
 
@@ -78,7 +79,9 @@ def with_marks(text: str, start: int, end: int) -> str:
 
 
 def asks(text: str) -> bool:
-    return text.rstrip(_AROUND).endswith("?")
+    """Whether a text is a question, also "…?!"; a title that ends in "?" makes none of it."""
+    around = _AROUND if is_quoted(text, 0, len(text)) else "()[] \n\t"
+    return bool(_ASKING.search(text.rstrip(around)))
 
 
 def same_manner(claim: str, evidence: str, context: str = "") -> bool:
