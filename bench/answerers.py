@@ -240,8 +240,8 @@ def _about_falsehoods(columns: dict[str, dict[str, float]], false: dict[str, Any
             f"came through at the first look ({first['false_rate']:.1%}), and "
             f"{shown['false_kept']} ({shown['false_rate']:.1%}) with the rule made after it, that "
             f"a small model's sentence must cite what is at least half as likely to answer as the "
-            f"best sentence; of "
-            f"{shown['true']} true ones {shown['true_lost']} were lost or quoted instead."
+            f"best sentence; of {shown['true']} true ones {shown['true_lost']} were lost or quoted "
+            f"instead."
         )
     errors = sum(values["errors"] for values in columns.values())
     return f"{text} Questions that ended in an error: {errors:.0f}."

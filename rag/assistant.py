@@ -21,15 +21,7 @@ from rag.catalog import Filters
 from rag.embed import Embedder, RememberingEmbedder
 from rag.errors import InputError, LoadError
 from rag.index import Index
-from rag.overview import (
-    MOST_LISTED,
-    NO_ARTICLES,
-    NOTHING_WITHIN,
-    About,
-    asked_about,
-    describe,
-    overview,
-)
+from rag.overview import MOST_LISTED, About, asked_about, describe, nothing_to_search, overview
 from rag.read import SHARE, read, wanted
 from rag.reader import PassageReader, Reading, load_reader
 from rag.retrieve import Retrieval, parse_filters, retrieve
@@ -247,9 +239,11 @@ class Assistant:
             articles=tuple(found.articles.values()),
             trace=Trace(candidates=found.candidates),
         )
-        if not found.candidates and (reason := self._nothing_to_search(filters)):
-            yield Done(replace(answer, notice=reason, timings=watch.timings()))
-            return
+        if not found.candidates:
+            reason = self.index.read(lambda view: nothing_to_search(view, filters))
+            if reason:
+                yield Done(replace(answer, notice=reason, timings=watch.timings()))
+                return
         yield from self._answer(answer, found, readings, watch, mode)
 
     def retrieve(
@@ -288,13 +282,6 @@ class Assistant:
             raise InputError(f"the question has {len(question):,} characters, {limit:,} at most")
         return question.encode("utf-8", "replace").decode("utf-8").strip()
 
-    def _nothing_to_search(self, filters: Filters) -> str:
-        """Why nothing was found where it is not for what the articles say; "" where it is."""
-        if not self.index.read(lambda view: view.infos()):
-            return NO_ARTICLES
-        left = self.index.read(lambda view: view.article_numbers(filters))
-        return NOTHING_WITHIN if filters.active and not left else ""
-
     def _rewrite(
         self, question: str, history: History, mode: Mode
     ) -> Generator[None, None, tuple[str, str]]:
@@ -311,9 +298,7 @@ class Assistant:
     ) -> Iterator[Event]:
         """A question about the articles as such: the catalog answers, or how they begin."""
         infos, sentences = self.index.read(lambda view: overview(view, about, filters))
-        notice = "" if sentences else describe(about, infos)
-        if filters.active and not infos:
-            notice = NOTHING_WITHIN
+        notice = "" if sentences else describe(about, infos, filters)
         yield Retrieved(())
         for n, sentence in enumerate(sentences):
             yield Delta(sentence.text if n == 0 else f" {sentence.text}")

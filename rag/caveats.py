@@ -18,7 +18,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from rag import quote
-from rag.cite.places import alias, place_of
+from rag.cite.places import place_of
+from rag.cite.reading import fold
 from rag.quote import Quotable
 from rag.types import Answer, ArticleInfo
 
@@ -28,8 +29,9 @@ _NOW = re.compile(
     re.IGNORECASE,
 )
 _NAME = r"[A-Z][\w’'-]+(?:\s(?:(?:of|the|de|del|du|la|le|di|da)\s)*[A-Z][\w’'-]+)*"
-_PLACE = re.compile(rf"\b(?:in|at|from)\s+(?:the\s+)?(?:(?:19|20)\d\d\s+)?(?P<name>{_NAME})")
-_PLACE_OF_AN_EVENT = re.compile(_PLACE.pattern.replace("in|at|from", "in"))
+_NAMED = rf"\s+(?:the\s+)?(?:(?:19|20)\d\d\s+)?(?P<name>{_NAME})"
+_PLACE = re.compile(rf"\b(?:in|at|from){_NAMED}")
+_PLACE_OF_AN_EVENT = re.compile(rf"\bin{_NAMED}")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _CREDIT = re.compile(r"\(\s*[A-Z][\w\s/]*\s*\)\s*$")  # what photo captions end in
@@ -230,7 +232,7 @@ def _speaks_of(text: str, name: str) -> bool:
 
 
 def _place(word: str) -> str:
-    folded = alias(word.lower())
+    folded = fold(word)
     return place_of(folded) or folded
 
 

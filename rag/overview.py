@@ -146,8 +146,18 @@ def overview(
     return infos, tuple(sentence for article in articles if article for sentence in lead(article))
 
 
-def describe(about: About, infos: Sequence[ArticleInfo]) -> str:
+def nothing_to_search(view: View, filters: Filters) -> str:
+    """Why nothing is found, where that is not for what the articles say; "" where it is."""
+    articles, _ = view.counts()
+    if not articles:
+        return NO_ARTICLES
+    return NOTHING_WITHIN if filters.active and not view.article_numbers(filters) else ""
+
+
+def describe(about: About, infos: Sequence[ArticleInfo], filters: Filters) -> str:
     """What the catalog says to such a question, in one line or two for people."""
+    if filters.active and not infos:
+        return NOTHING_WITHIN
     if about == "dates":
         return date_articles(infos)
     if about == "sources":

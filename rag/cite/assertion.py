@@ -26,7 +26,7 @@ _BRINGING_ABOUT = frozenset(_MAKES.split())
 
 _BESIDE_TO = frozenset(["on", "again", "once", "out", "up", "back"])
 _STILL_TO_COME = frozenset(["going", "go", "goes", "has", "have"])
-_HELPING = frozenset("is are was were be been being has have had".split())  # noqa: SIM905
+_HELPING = frozenset("is are was were be been being had".split())  # noqa: SIM905
 _ASKS = frozenset("call push press campaign ask appeal plead lobby argue bid".split())  # noqa: SIM905
 _IDEA = """report rumour rumor claim theory idea notion suggestion belief story allegation
 hypothesis myth fear hope possibility speculation accusation assertion"""
@@ -106,9 +106,7 @@ def _comes_true(reading: Reading, to: Word) -> bool:
     """
     beside = True
     for word in reversed(reading.words[max(0, to.place - 4) : to.place]):
-        if word.sentence != to.sentence:
-            return False
-        if word.folded in _STILL_TO_COME:
+        if word.sentence != to.sentence or word.folded in _STILL_TO_COME:
             return False
         if word.forms & _BRINGING_ABOUT or (beside and word.forms & _ACHIEVING):
             return True

@@ -86,8 +86,8 @@ def asks(text: str) -> bool:
 
 def same_manner(claim: str, evidence: str, context: str = "") -> bool:
     """Whether both are questions or neither is, and both are somebody's words or neither is."""
-    quoted = is_quoted(claim, 0, len(claim)), stands_quoted(evidence, context)
-    return asks(claim) == asks(evidence) and quoted[0] == quoted[1]
+    quoted = is_quoted(claim, 0, len(claim)) == stands_quoted(evidence, context)
+    return quoted and asks(claim) == asks(evidence)
 
 
 @lru_cache(maxsize=4096)
