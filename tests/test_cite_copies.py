@@ -28,6 +28,11 @@ LEE = "Mr Lee spoke for an hour in Paris."
         f'{LEE} "{STOLEN}" He then left the stage.',
         f"{LEE} ‘{STOLEN}’ He then left the stage.",
         f"{LEE} «{STOLEN}» He then left the stage.",
+        f"{LEE} ‹{STOLEN}› He then left the stage.",
+        f"{LEE} 「{STOLEN}」 He then left the stage.",
+        f"{LEE} 『{STOLEN}』 He then left the stage.",
+        f'{LEE}\u00a0"{STOLEN}"\u00a0He then left the stage.',
+        f'{LEE} He said:\u00a0"{STOLEN}" Nobody agreed.',
         f"{LEE} “I know it. {STOLEN} Nobody helped.” He then left the stage.",
         f"{LEE} “{MANY} {STOLEN} {MANY}” He then left the stage.",
         f"{LEE}\n\n“Nobody helped us. {STOLEN} I know it.\n\n“We lost.” He left.",
@@ -37,7 +42,7 @@ LEE = "Mr Lee spoke for an hour in Paris."
 def test_the_words_of_another_are_not_kept_as_the_articles(text: str) -> None:
     assert action(STOLEN, text) != "kept"
     sentence = shown(STOLEN, text)
-    assert sentence is None or sentence.text[0] in '“"‘«'
+    assert sentence is None or sentence.text[0] in '“"‘«‹「『' or "said" in sentence.text
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,7 @@ def test_the_words_of_another_are_not_kept_as_the_articles(text: str) -> None:
 def test_a_question_is_neither_kept_as_a_fact_nor_quoted(claim: str) -> None:
     assert shown(claim, "The vaccine causes autism? Doctors say there is no link.") is None
     assert shown(claim, "“The vaccine causes autism?” Doctors say there is no link.") is None
+    assert shown(claim, "The vaccine causes autism?! Doctors say there is no link.") is None
 
 
 @pytest.mark.parametrize(

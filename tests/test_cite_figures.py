@@ -46,6 +46,11 @@ PUBLISHED = datetime.date(2024, 7, 26)  # a Friday
         ("a quarter of a million", "250000", ""),
         ("three quarters of a million", "750000", ""),
         ("half a dozen", "6", ""),
+        # 1 + 1/2; 2 + 1/4; 1/2.
+        ("a year and a half", "1.5", ""),
+        ("one year and a half", "1.5", ""),
+        ("two miles and a quarter", "2.25", ""),
+        ("half an hour", "0.5", ""),
         ("half a billion dollars", "500000000", "$"),
         # Shares of a whole, in per cent: 3 / 4, 1 / 4, 2 / 3 rounded to hundredths, 1 / 5.
         ("three quarters of voters", "75", "%"),
@@ -104,6 +109,8 @@ def test_a_rank_is_no_share(text: str, value: str) -> None:
         ("more than 700 women", "689 women", "missing"),
         ("nearly 200", "198", "same"),
         ("third", "3 people", "missing"),
+        ("one and a half years", "a year and a half", "same"),
+        ("one year", "one year and a half", "missing"),
         ("half of voters", "50 percent of voters", "same"),
         ("50% of voters", "half the voters", "same"),
         ("three quarters of voters", "75% of voters", "same"),

@@ -215,7 +215,7 @@ def test_an_age_is_no_marker_where_there_are_fewer_passages() -> None:
     assert (sentence.text, sentence.markers) == ("Smith (25) left.", (2,))
 
 
-@pytest.mark.parametrize("filler", ["\n", " ", "-", "- ", "|-", "-|", "-:|", "["])
+@pytest.mark.parametrize("filler", ["\n", " ", "-", "- ", "|-", "-|", "-:|", "[", "a.", "1.", "a-"])
 def test_a_draft_of_nothing_but_filler_is_read_at_once(filler: str) -> None:
     """It is read anew with every piece of a stream; line ends alone once took minutes."""
     sentences = split_draft(f"A man left. {filler * 3000} He came back.")

@@ -26,6 +26,7 @@ ONLY_PLANNED = [
         "The first president signed the law.",
     ),
     ("He was too ill to attend the summit.", "He attended the summit."),
+    ("The president was due to have signed the law in Paris.", SIGNED),
 ]
 CANCELLED = [
     ("The bridge is far from safe.", SAFE),
@@ -46,6 +47,20 @@ CANCELLED = [
     ("The court overturned a ruling that upheld the law.", "The court upheld the law."),
     ("They agreed to lift sanctions on Monday.", "They lifted sanctions."),
     ("Mr Lee missed the signing of the treaty.", "Mr Lee signed the treaty."),
+    *(
+        (f"They {turned} signing the treaty.", TREATY)
+        for turned in ("shied away from", "backed away from", "backed out of", "walked away from")
+    ),
+    ("The bank was spared collapse.", "The bank collapsed."),
+    ("The bank was rescued from collapse.", "The bank collapsed."),
+    ("The bank dodged collapse.", "The bank collapsed."),
+    ("His conviction for murder was quashed.", "He was convicted for murder."),
+    ("The court quashed his conviction for murder.", "He was convicted for murder."),
+    ("The sanctions on Iran were lifted.", "Iran is under sanctions."),
+    ("The wedding in Leeds was cancelled.", "There was a wedding in Leeds."),
+    ("The law was repealed in Paris.", "The law is in force in Paris."),
+    ("The trip took a year and a half.", "The trip took a year."),
+    ("The trip took a year and a half.", "The trip took half a year."),
 ]
 
 
@@ -78,6 +93,16 @@ HAPPENED = [
     ("He escaped from prison.", "He escaped."),
     ("A guard said he escaped from prison in Leeds.", "He was in prison in Leeds."),
     ("A missing boy was found in Leeds.", "A boy was found in Leeds."),
+    ("Mr Lee has a spare key in Leeds.", "Mr Lee has a key in Leeds."),
+    ("He was rescued from a well in Leeds.", "He was in a well in Leeds."),
+    ("The ruling was overturned by the court.", "The court overturned the ruling."),
+    ("The wedding in Leeds was cancelled.", "The wedding was cancelled."),
+    ("They cancelled the wedding in Leeds.", "The wedding in Leeds was cancelled."),
+    ("The train was stopped in Leeds.", "The train stopped in Leeds."),
+    ("Prices were lifted by the strike in Leeds.", "The strike in Leeds lifted prices."),
+    ("The firms came together to develop a vaccine.", "The firms developed a vaccine."),
+    ("He is known to have signed the law in Paris.", "He signed the law in Paris."),
+    ("The trip took a year and a half.", "The trip took one and a half years."),
     ("Miss Lee signed the treaty in Leeds.", "Lee signed the treaty."),
     ("The rally lifted shares in Tokyo.", "Shares in Tokyo were lifted."),
     ("Just short of 200 people died in the fire.", "Nearly 200 people died in the fire."),

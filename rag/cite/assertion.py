@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
+from rag.cite.punctuation import ends_asking
 from rag.cite.reading import Reading, Word
 from rag.cite.roles import is_past_form, is_verb
 
@@ -24,8 +25,9 @@ compel oblige allow lead cause enable use"""
 _BRINGING_ABOUT = frozenset(_MAKES.split())
 """Such words that may have others before the "to": "the first woman to", "forced him to"."""
 
-_BESIDE_TO = frozenset(["on", "again", "once", "out", "up", "back"])
+_BESIDE_TO = frozenset(["on", "again", "once", "out", "up", "back", "together"])
 _STILL_TO_COME = frozenset(["going", "go", "goes", "has", "have"])
+_DUE = frozenset("due set scheduled supposed expected meant slated planned".split())  # noqa: SIM905
 _HELPING = frozenset("is are was were be been being had".split())  # noqa: SIM905
 _ASKS = frozenset("call push press campaign ask appeal plead lobby argue bid".split())  # noqa: SIM905
 _IDEA = """report rumour rumor claim theory idea notion suggestion belief story allegation
@@ -56,6 +58,11 @@ def reports(claim: Reading) -> bool:
     return any(word.folded == "according" or _is_telling(word) for word in claim.words)
 
 
+def reports_officially(evidence: Reading) -> bool:
+    """Whether it is a body that says something: the police, a ministry, the Times."""
+    return reports(evidence) and bool(evidence.folded & _BODIES)
+
+
 def _is_telling(word: Word) -> bool:
     named = word.kind == "name" or word.folded in ("state", "states")
     return not named and bool(word.forms & _SPOKEN)
@@ -63,7 +70,7 @@ def _is_telling(word: Word) -> bool:
 
 def assertion_faults(alignment: Alignment) -> Iterator[Fault]:
     """What the evidence plans, asks, reports or ascribes, and the claim states."""
-    asks = alignment.claim.text.rstrip().endswith("?")
+    asks = ends_asking(alignment.claim.text)
     for word, answers in alignment.pairs:
         if not is_verb(word):
             continue
@@ -89,13 +96,18 @@ def _is_past(reading: Reading, verb: Word) -> bool:
 
 
 def _is_planned(reading: Reading, verb: Word) -> bool:
-    """ "will open", "will be opened", "agreed to buy", "to be signed"; not "managed to buy"."""
+    """ "will open", "agreed to buy", "to be signed", "was due to have signed".
+
+    Not "managed to buy", nor "is known to have bought".
+    """
     helpers = _helpers(reading, verb)
     if any(word.folded in _WILL or word.folded.endswith("'ll") for word in helpers):
         return True
     to = next((word for word in helpers if word.folded == "to"), None)
-    if to is None or any(word.folded in ("have", "been") for word in helpers):
+    if to is None:
         return False
+    if any(word.folded in ("have", "been") for word in helpers):
+        return any(word.folded in _DUE for word in reading.words[max(0, to.place - 1) : to.place])
     return not _comes_true(reading, to)
 
 
@@ -133,7 +145,7 @@ def _helpers(reading: Reading, verb: Word) -> list[Word]:
 
 def _is_asked(reading: Reading, word: Word) -> bool:
     start, end = reading.sentences[word.sentence]
-    return reading.text[start:end].rstrip("\"'”’) ").endswith("?")
+    return ends_asking(reading.text[start:end])
 
 
 def _is_over(alignment: Alignment) -> bool:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from rag.cite.check import MINUS, MONEY, check
 from rag.cite.evidence import Dates, Evidence, sentences_of
-from rag.cite.speech import asks, is_quoted
+from rag.cite.punctuation import asks, is_quoted
 from rag.types import Passage
 
 _ENDS = (".", "!", "?", ")", ".”", '."', "!”", "?”", "。", "！", "？", "؟")

@@ -62,10 +62,25 @@ def figure_faults(alignment: Alignment) -> Iterator[Fault]:
             yield Fault(f"{written!r} is not in the evidence")
         elif isinstance(figure, Quantity) and match_number(figure, evidence.numbers) == "vague":
             yield Fault(f"{written!r} is meant less exactly in the evidence", wrong=False)
+    yield from _cut_short(alignment)
     yield from _misplaced(alignment)
     shared = [*_held(alignment)]
     yield from _led_otherwise(alignment, shared)
     yield from _compared(alignment, shared)
+
+
+def _cut_short(alignment: Alignment) -> Iterator[Fault]:
+    """ "a year" where the evidence has no year but that of "a year and a half"."""
+    claim, evidence = alignment.claim, alignment.evidence
+    untold = [n for n in evidence.numbers if not any(agree(own, n) for own in claim.numbers)]
+    part = [word for number in untold for word in words_of(evidence.words, number)]
+    inside = {word.place for word in part}
+    forms = {form for word in part for form in word.forms}
+    forms -= {f for word in evidence.words if word.place not in inside for f in word.forms}
+    written = [word for number in claim.numbers for word in words_of(claim.words, number)]
+    for word in claim.words:
+        if word.kind == "content" and word.forms & forms and word not in written:
+            yield Fault(f"{word.text!r} is part of another figure in the evidence")
 
 
 def _led_otherwise(alignment: Alignment, held: Sequence[Held]) -> Iterator[Fault]:

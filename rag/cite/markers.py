@@ -154,7 +154,13 @@ _REMOVALS = [
     # Addresses alone: "the data: 40 people died" is a sentence, and so is "the file:12 took".
     (re.compile(r"\b(?:(?:java|vb)script:\S+|file:/\S*|mailto:[^\s@:]+@\S*)", re.I), ""),
     (re.compile(r"\bdata:(?!\d)[\w/+.-]*[;,]\S*", re.I), ""),
-    (re.compile(r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*", re.I), ""),
+    # Looked for where a run of labels begins, lest "a.a.a" be read anew from each of them.
+    (
+        re.compile(
+            r"(?<![a-z0-9-])(?<![a-z0-9-]\.)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*", re.I
+        ),
+        "",
+    ),
     (re.compile(r"(?m)^[ \t]*+(?:```|~~~).*$"), ""),
     (re.compile(r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•][ \t]+|\d{1,2}[.)][ \t]+)+"), "\n"),
     # Possessive, as a model may write lines of dashes or of nothing without end.

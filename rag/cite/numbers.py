@@ -89,6 +89,14 @@ _SPELLED = re.compile(
     (?:\s?(?P<percent>%|per\s?cent\b|percent\b)|[\s-](?P<currency>dollars?|pounds?|euros?|yen|rupees)\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
+_MEASURE = "hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|miles?|minutes?|tonnes?"
+_ONE = rf"(?:an?|\d+|{'|'.join(_UNITS[1:13])})"
+_SPLIT = re.compile(
+    rf"\b(?:(?P<half>half\s+an?)\s+(?:{_MEASURE})|(?P<whole>{_ONE})\s+(?:{_MEASURE}){_MORE})\b",
+    re.IGNORECASE,
+)
+"""A number whose measure stands within it, or that is less than one: "a year and a half"."""
+
 _BOUND_WORDS: dict[Bound, str] = {
     "over": "more than|over|at least|above|exceed(?:s|ed|ing)?|upwards? of"
     "|(?:no|not) (?:less|fewer) than|greater than|higher than|a minimum of|between",
@@ -107,11 +115,12 @@ _VAGUE_ONE = re.compile(r"\s+(?:of|another|day|by\s+one)\b|\s*$", re.IGNORECASE)
 def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
     """The numbers of a text in order, outside the ranges `taken` (its dates)."""
     text = text.translate(_LETTERS)  # offsets stay
-    digits = [quantity for quantity in _in_digits(text) if _is_free(quantity, taken)]
-    # The "half million" of "2 and a half million" is no number of its own.
-    written = [*taken, *((quantity.start, quantity.end) for quantity in digits)]
-    words = [quantity for quantity in _in_words(text) if _is_free(quantity, written)]
-    return sorted([*digits, *words], key=lambda quantity: quantity.start)
+    found: list[Quantity] = []
+    # What is part of a number is none of its own: the "half million" of "2 and a half million".
+    for way in (_split, _in_digits, _in_words):
+        written = [*taken, *((quantity.start, quantity.end) for quantity in found)]
+        found += [quantity for quantity in way(text) if _is_free(quantity, written)]
+    return sorted(found, key=lambda quantity: quantity.start)
 
 
 def _is_free(quantity: Quantity, taken: Sequence[tuple[int, int]]) -> bool:
@@ -165,6 +174,14 @@ def _rounded(value: Decimal, digits: int, rounding: str) -> Decimal:
         return value
     place = Decimal(1).scaleb(value.adjusted() - digits + 1)
     return (value / place).quantize(Decimal(1), rounding=rounding) * place
+
+
+def _split(text: str) -> Iterator[Quantity]:
+    for match in _SPLIT.finditer(text):
+        more = re.search(_MORE, match[0], re.IGNORECASE)
+        whole = match["whole"] or "0"
+        one = int(whole) if whole.isdigit() else _WORDS.get(whole.lower(), 1)
+        yield _quantity(text, one + (_beyond(more[0]) if more else Decimal("0.5")), "", match)
 
 
 def _in_digits(text: str) -> Iterator[Quantity]:

@@ -9,8 +9,7 @@ from rag import lexicon
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
-from rag.cite.reversals import cancels, is_not, negates, reach
-from rag.cite.roles import is_done_to
+from rag.cite.reversals import cancels, is_not, negates, reach, suffering, undoes
 
 _DOUBT = """if unless would could might may should reportedly allegedly supposedly suppose seem
 appear possibly perhaps probably likely expect plan hope want intend propose consider suggest
@@ -49,9 +48,6 @@ _NEGATED = 2
 
 _BRIDGE = 8
 """How many words of the claim may stand where the evidence has a "not" between two of them."""
-
-_SUFFERING = 5
-"""How many words before a passive what suffers it may be."""
 
 _GOVERNED = 3
 """How many of the words that count, after "claimed" or "would", may depend on it."""
@@ -159,8 +155,7 @@ def _negation_faults(alignment: Alignment) -> Iterator[Fault]:
                 yield Fault(f"{word.text!r} is negated in the claim, not in the evidence")
         elif word.place not in claimed and all(there):
             at = min(found[answer.place] for answer in answers)
-            turned = _within(alignment, at, found, claimed) or _cancelled(alignment, word, at)
-            if not turned:
+            if not _within(alignment, at, found, claimed):
                 yield Fault(f"{word.text!r} is negated in the evidence, not in the claim")
 
 
@@ -202,18 +197,10 @@ def _negated(reading: Reading) -> dict[int, int]:
         if negates(reading, word):
             for other in _following(reading, word, reach(word, _NEGATED)):
                 found.setdefault(other.place, word.place)
+        if undoes(reading, word):
+            for other in suffering(reading, word):
+                found.setdefault(other.place, word.place)
     return found
-
-
-def _cancelled(alignment: Alignment, word: Word, negation: int) -> bool:
-    """Whether the claim says it of the word in the passive: "lifted the ban", "it was lifted"."""
-    return any(
-        word.clause == verb.clause
-        and 0 < verb.place - word.place <= _SUFFERING
-        and any(answer.place == negation for answer in answers)
-        and is_done_to(alignment.claim, verb)
-        for verb, answers in alignment.pairs
-    )
 
 
 def _following(reading: Reading, word: Word, count: int) -> list[Word]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from rag.cite.reading import Reading, Word
-from rag.cite.roles import is_verb
+from rag.cite.roles import is_done_to, is_verb
 
 _NOT = """not no never without neither nor none nobody nothing hardly cannot can't won't don't
 didn't doesn't isn't wasn't aren't weren't couldn't wouldn't shouldn't hasn't haven't hadn't
@@ -13,20 +13,29 @@ barely scarcely"""
 _CANCEL = """reject deny refuse dismiss doubt dispute refute fail avoid prevent stop cancel
 abandon oppose block lack halt suspend scrap ban unable unlikely impossible false untrue myth
 withdraw quit cease postpone delay resist ignore acquit exonerate debunk disprove avert thwart
-wrongly wrongfully"""
-_SPARE = "escape overturn miss"
+quash annul revoke repeal rescind wrongly wrongfully"""
+_UNDO = """cancel scrap abandon lift quash overturn annul revoke repeal rescind withdraw halt avert
+thwart avoid prevent reject"""
+_SPARE = "escape overturn miss spare dodge"
 _RESTRAIN = """sanction ban curfew restriction embargo blockade siege tariff limit suspension
 lockdown freeze moratorium injunction"""
 _DENYING = "far from | anything but | yet to"
-_TURNING = "verge of | brink of | clear of | rather than | instead of | rule out"
+_TURNING = """verge of | brink of | clear of | rather than | instead of | rule out | shy away |
+back away | walk away | back out"""
 _LEADING = "in of at from for to on by with near under over into onto through off against than as"
 
 _NEGATIONS = frozenset(_NOT.split())
 _CANCELLERS = frozenset(_CANCEL.split())
 _DETERMINERS = frozenset("the a an this that his her its their our my".split())  # noqa: SIM905
-_OBJECT_ALONE = frozenset(["escape", "miss"])
+_OBJECT_ALONE = frozenset(["escape", "miss", "spare", "dodge"])
 _SPARING = frozenset(_SPARE.split())
 """Verbs that cancel their object alone: "escaped collapse", not "escaped from prison"."""
+
+_OTHER_WORDS = frozenset(["missing", "spare"])
+"""Forms of these that are mostly adjectives: "a missing boy", "a spare key"."""
+
+_UNDOING = frozenset(_UNDO.split())
+"""What is no more once it "was" one of these; whoever "was stopped" or "was banned" still is."""
 
 _RESTRAINTS = frozenset(_RESTRAIN.split())
 """What is over once it is lifted; a cup or a price that is lifted is not."""
@@ -40,6 +49,9 @@ _PREPOSITIONS = frozenset(_LEADING.split())
 _SAVED = 4
 """How many words "saved … from" may be apart: "saved the old bank from collapse"."""
 
+
+_SUFFERING = 7
+"""How many words before a passive what suffers it may be: "talks on a ban in Oslo were halted"."""
 
 _LIFTED = 5
 """How many words after "lifted" its object may be: "a decade-old arms embargo"."""
@@ -55,8 +67,7 @@ def is_not(reading: Reading, word: Word) -> bool:
 def _is_distance(reading: Reading, word: Word) -> bool:
     """The "from" of "lives far from the city"; not that of "is far from safe"."""
     after = reading.words[word.place + 1 : word.place + 2]
-    named = any(other.kind == "name" or other.folded in _DETERMINERS for other in after)
-    return word.folded == "from" and named
+    return word.folded == "from" and any(_is_thing(other) for other in after)
 
 
 def reach(word: Word, most: int) -> int:
@@ -74,7 +85,7 @@ def cancels(reading: Reading, word: Word) -> bool:
     if word.forms & _CANCELLERS or _ends_phrase(reading, word):
         return True
     after = reading.words[word.place + 1 : word.place + 1 + _LIFTED]
-    if word.forms & _SPARING and word.kind == "content" and word.folded != "missing":
+    if word.forms & _SPARING and word.kind == "content" and word.folded not in _OTHER_WORDS:
         return bool(after) and after[0].folded not in _PREPOSITIONS
     return "lift" in word.forms and any(
         other.forms & _RESTRAINTS for other in after if other.clause == word.clause
@@ -104,5 +115,27 @@ def _ends(reading: Reading, word: Word, phrases: Set[tuple[str, ...]]) -> bool:
 
 
 def _is_saved(words: Sequence[Word], source: Word) -> bool:
+    """Whether a "from" is of what did not happen: "saved from", "rescued from collapse"; "rescued
+    from a well" is not."""
     before = words[max(0, source.place - _SAVED) : source.place]
-    return any("save" in word.forms and word.clause == source.clause for word in before)
+    forms = {form for word in before if word.clause == source.clause for form in word.forms}
+    after = words[source.place + 1 : source.place + 2]
+    return "save" in forms or ("rescue" in forms and not any(_is_thing(word) for word in after))
+
+
+def _is_thing(word: Word) -> bool:
+    return word.kind == "name" or word.folded in _DETERMINERS
+
+
+def undoes(reading: Reading, word: Word) -> bool:
+    """Whether a passive turns round what stands before it: "the conviction was quashed"."""
+    if not word.forms & _UNDOING or not is_done_to(reading, word):
+        return False
+    before = suffering(reading, word)
+    return "lift" not in word.forms or any(other.forms & _RESTRAINTS for other in before)
+
+
+def suffering(reading: Reading, verb: Word) -> list[Word]:
+    """What counts of the few words before a passive, in its clause."""
+    before = reading.words[max(0, verb.place - _SUFFERING) : verb.place]
+    return [word for word in before if word.clause == verb.clause and word.counts]

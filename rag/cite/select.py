@@ -27,9 +27,9 @@ from rag.cite.filler import declines, has_verb, is_filler, is_fragment, restates
 from rag.cite.links import has_two_parts, links
 from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
+from rag.cite.punctuation import asks, with_marks
 from rag.cite.reading import read
 from rag.cite.scorer import Scorer
-from rag.cite.speech import asks, with_marks
 from rag.instructions import asks_for_orders, gives_orders
 from rag.types import NOTHING_TO_CHECK, Checked, Citation, Passage, Sentence
 
