@@ -195,9 +195,9 @@ ROLES = [
     ("Officer Lee arrested the man.", "Lee arrested the man.", ["Mr Lee was arrested."]),
     ("Mr Brown shot a policeman.", "Mr Brown shot a policeman.", ["Mr Brown was shot."]),
     (
-        "A nurse told police that thieves killed a man.",
+        "A report told police that thieves killed a man.",
         "Thieves killed a man.",
-        ["Police killed a nurse.", "Police killed a man."],
+        ["Police killed a man."],
     ),
     ("Mr Brown, shot in the leg, died.", "Mr Brown was shot in the leg.", []),
 ]

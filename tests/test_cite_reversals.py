@@ -91,7 +91,7 @@ HAPPENED = [
     ("They agreed to lift a decade-old arms embargo.", "They agreed to lift an arms embargo."),
     ("Mr Smith was cleared of killing his wife.", "Mr Smith was cleared of killing her."),
     ("He escaped from prison.", "He escaped."),
-    ("A guard said he escaped from prison in Leeds.", "He was in prison in Leeds."),
+    ("Officials said he escaped from prison in Leeds.", "He was in prison in Leeds."),
     ("A missing boy was found in Leeds.", "A boy was found in Leeds."),
     ("Mr Lee has a spare key in Leeds.", "Mr Lee has a key in Leeds."),
     ("He was rescued from a well in Leeds.", "He was in a well in Leeds."),

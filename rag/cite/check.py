@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.cite.assertion import assertion_faults
+from rag.cite.exceptions import exception_faults
 from rag.cite.faults import Fault
 from rag.cite.figures import figure_faults
+from rag.cite.heads import head_faults
 from rag.cite.matching import Alignment, align
 from rag.cite.polarity import polarity_faults
 from rag.cite.qualifiers import qualifier_faults
@@ -85,6 +87,8 @@ def find_faults(alignment: Alignment) -> Iterator[Fault]:
     yield from _misquotations(alignment)
     yield from _name_faults(alignment)
     yield from role_faults(alignment)
+    yield from head_faults(alignment)
+    yield from exception_faults(alignment)
     yield from polarity_faults(alignment)
     yield from qualifier_faults(alignment)
     yield from share_faults(alignment)

@@ -9,7 +9,7 @@ from rag import lexicon
 from rag.cite.dates import DateMention, match_date
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
-from rag.cite.numbers import Quantity, match_number
+from rag.cite.numbers import Quantity, find_split, match_number
 from rag.cite.reading import Reading, Word
 
 _REACH = 4
@@ -28,6 +28,7 @@ _WHEN = re.compile(
 """What puts a date before or after what happened."""
 
 _MORE = frozenset(["more", "less", "fewer", "above", "below"])
+_TIMES = frozenset(["twice", "double", "treble", "triple", "times"])
 _CHANGES = "increase rise drop decline decrease fall jump cut gain growth reduction"
 _CHANGED = frozenset(_CHANGES.split())
 
@@ -72,7 +73,7 @@ def figure_faults(alignment: Alignment) -> Iterator[Fault]:
 def _cut_short(alignment: Alignment) -> Iterator[Fault]:
     """ "a year" where the evidence has no year but that of "a year and a half"."""
     claim, evidence = alignment.claim, alignment.evidence
-    untold = [n for n in evidence.numbers if not any(agree(own, n) for own in claim.numbers)]
+    untold = [n for n in find_split(evidence.text) if not any(agree(o, n) for o in claim.numbers)]
     part = [word for number in untold for word in words_of(evidence.words, number)]
     inside = {word.place for word in part}
     forms = {form for word in part for form in word.forms}
@@ -80,7 +81,8 @@ def _cut_short(alignment: Alignment) -> Iterator[Fault]:
     written = [word for number in claim.numbers for word in words_of(claim.words, number)]
     for word in claim.words:
         if word.kind == "content" and word.forms & forms and word not in written:
-            yield Fault(f"{word.text!r} is part of another figure in the evidence")
+            reason = f"{word.text!r} is part of another figure in the evidence"
+            yield Fault(reason, wrong=False)
 
 
 def _led_otherwise(alignment: Alignment, held: Sequence[Held]) -> Iterator[Fault]:
@@ -89,10 +91,19 @@ def _led_otherwise(alignment: Alignment, held: Sequence[Held]) -> Iterator[Fault
         leading = _WAY if isinstance(figure, Quantity) else _WHEN
         mine = _lead(alignment.claim, figure, leading)
         theirs = {_lead(alignment.evidence, other, leading) for other in others}
-        if mine in theirs or (leading is _WAY and not (mine and all(theirs))):
+        if mine in theirs:
+            continue
+        elsewhere = leading is _WAY and mine == "to" and _rises_to_another(alignment, others)
+        if leading is _WAY and not (mine and all(theirs)) and not elsewhere:
             continue
         written = alignment.claim.text[figure.start : figure.end]
         yield Fault(f"{written!r} is led in otherwise in the evidence", wrong=leading is _WAY)
+
+
+def _rises_to_another(alignment: Alignment, others: Sequence[Figure]) -> bool:
+    """Whether the evidence has another figure that something falls or rises to."""
+    rest = [number for number in alignment.evidence.numbers if number not in others]
+    return any(_lead(alignment.evidence, number, _WAY) == "to" for number in rest)
 
 
 def _lead(reading: Reading, figure: Figure, leading: re.Pattern[str]) -> str:
@@ -108,11 +119,20 @@ def _lead(reading: Reading, figure: Figure, leading: re.Pattern[str]) -> str:
 def _compared(alignment: Alignment, held: Sequence[Held]) -> Iterator[Fault]:
     """ "was 80%" where the evidence says "80% lower"."""
     said = alignment.claim.forms
+    times = next((word for word in alignment.evidence.words if _is_multiple(alignment, word)), None)
+    if times is not None and times.folded not in alignment.claim.folded:
+        yield Fault(f"the evidence says {times.text!r} as much", wrong=False)
     for figure, others in held:
         compared = [_comparison(alignment, other) for other in others]
         if all(word and not word.forms & said for word in compared):
             written = alignment.claim.text[figure.start : figure.end]
             yield Fault(f"{written!r} is a comparison in the evidence", wrong=False)
+
+
+def _is_multiple(alignment: Alignment, word: Word) -> bool:
+    """The "twice" of "twice as many men as women"."""
+    after = alignment.evidence.words[word.place + 1 : word.place + 2]
+    return word.folded in _TIMES and any(other.folded == "as" for other in after)
 
 
 def _comparison(alignment: Alignment, figure: Figure) -> Word | None:

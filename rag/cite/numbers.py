@@ -19,7 +19,8 @@ Match = Literal["same", "vague", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One number of a text. `unit` is "%", "$", "£", "€", "ordinal", "am", "pm" or empty."""
+    """One number of a text. `unit` is "%", "$", "£", "€", "ordinal", "decade" ("his
+    80s"), "am", "pm" or empty."""
 
     value: Decimal
     unit: str
@@ -58,8 +59,10 @@ _MORE = r"(?:(?:\s+and\s+(?:a|three)\s+|-and-(?:a|three)-)(?:half|quarters?)\b)"
 """What "two and a half" has beyond the two."""
 
 _PART = rf"(?:third|quarter|{'|'.join(_ORDINALS[3:10])})"
+_FEW = rf"(?:{'|'.join(_UNITS[1:11])})"
 _FRACTION = rf"""(?:half(?=\s+(?:of|the|his|her|its|their|our|my|all)\b)
     |(?:an?|one)[\s-]{_PART}(?=\s+of\b)|one-{_PART}
+    |{_FEW}\s+(?:in|out\s+of)\s+(?:every\s+)?{_FEW}(?![\w-])
     |three[\s-]quarters|(?:two|three|four|five|six|seven|eight|nine)[\s-](?!quarter){_PART}s)"""
 """A share of a whole; not the "third quarter" of a year, nor "two quarters" of it."""
 
@@ -73,7 +76,7 @@ _HALVES = re.compile(
 _DIGITS = re.compile(
     rf"""(?:(?P<minus>(?<![\w.,)-])[-−]|\bminus\s)|(?<![\w.,]))
     (?P<money>US\$|[$£€¥₹])?\s?(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
-    (?P<more>{_MORE}|\s?[¼½¾])?(?:(?P<ordinal>st|nd|rd|th)\b|\s?(?P<clock>[ap])\.?m\b\.?
+    (?P<more>{_MORE}|\s?[¼½¾])?(?:(?P<ordinal>st|nd|rd|th)\b|(?P<decade>'?s)\b|\s?(?P<clock>[ap])\.?m\b\.?
     |[\s-]?(?P<scale>{_SCALE}|bn|mn|tn|[kmb])\b(?P<late>{_MORE})?)?
     (?:\s?(?P<percent>%|per\s?cent\b|percent\b)|[\s-](?P<currency>dollars?|pounds?|euros?|yen|rupees)\b)?""",
     re.VERBOSE | re.IGNORECASE,
@@ -89,13 +92,21 @@ _SPELLED = re.compile(
     (?:\s?(?P<percent>%|per\s?cent\b|percent\b)|[\s-](?P<currency>dollars?|pounds?|euros?|yen|rupees)\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
-_MEASURE = "hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|miles?|minutes?|tonnes?"
+_MEASURE = (
+    "hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|miles?|minutes?|tonnes?|tons?"
+    "|kilometres?|kilometers?|metres?|meters?|kilos?|km|pints?|seconds?"
+)
+_BOUNDED = "|".join(
+    rf"(?<={word}\s)" for word in ("almost", "nearly", "over", "under", "than", "least", "about")
+)
 _ONE = rf"(?:an?|\d+|{'|'.join(_UNITS[1:13])})"
 _SPLIT = re.compile(
-    rf"\b(?:(?P<half>half\s+an?)\s+(?:{_MEASURE})|(?P<whole>{_ONE})\s+(?:{_MEASURE}){_MORE})\b",
+    rf"(?<![\w.,])(?:(?:half\s+an?\s|(?<!and\s)a\s+half[\s-]|half-)\s*(?:{_MEASURE})"
+    rf"|(?P<whole>{_ONE})\s+(?:{_MEASURE}){_MORE}(?!\s+of\b|-)"
+    rf"|(?P<one>(?:{_BOUNDED})an?)\s+(?:{_MEASURE}))\b",
     re.IGNORECASE,
 )
-"""A number whose measure stands within it, or that is less than one: "a year and a half"."""
+"""A number with its measure: "a year and a half", "half an hour", "a year" behind "almost"."""
 
 _BOUND_WORDS: dict[Bound, str] = {
     "over": "more than|over|at least|above|exceed(?:s|ed|ing)?|upwards? of"
@@ -117,7 +128,7 @@ def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Quant
     text = text.translate(_LETTERS)  # offsets stay
     found: list[Quantity] = []
     # What is part of a number is none of its own: the "half million" of "2 and a half million".
-    for way in (_split, _in_digits, _in_words):
+    for way in (find_split, _in_digits, _in_words):
         written = [*taken, *((quantity.start, quantity.end) for quantity in found)]
         found += [quantity for quantity in way(text) if _is_free(quantity, written)]
     return sorted(found, key=lambda quantity: quantity.start)
@@ -176,9 +187,13 @@ def _rounded(value: Decimal, digits: int, rounding: str) -> Decimal:
     return (value / place).quantize(Decimal(1), rounding=rounding) * place
 
 
-def _split(text: str) -> Iterator[Quantity]:
+def find_split(text: str) -> Iterator[Quantity]:
+    """The numbers that have their measure within them: "a year and a half", "half an hour"."""
     for match in _SPLIT.finditer(text):
         more = re.search(_MORE, match[0], re.IGNORECASE)
+        if match["one"]:
+            yield _quantity(text, Decimal(1), "", match)
+            continue
         whole = match["whole"] or "0"
         one = int(whole) if whole.isdigit() else _WORDS.get(whole.lower(), 1)
         yield _quantity(text, one + (_beyond(more[0]) if more else Decimal("0.5")), "", match)
@@ -192,7 +207,8 @@ def _in_digits(text: str) -> Iterator[Quantity]:
         if match["minus"]:
             value = -value
         clock = f"{match['clock']}m".lower() if match["clock"] else ""
-        unit = "ordinal" if match["ordinal"] else clock or _unit_of(match, match["money"])
+        named = "ordinal" if match["ordinal"] else "decade" if match["decade"] else clock
+        unit = named or _unit_of(match, match["money"])
         yield _quantity(text, value, unit, match)
 
 
@@ -238,8 +254,10 @@ def _beyond(written: str | None) -> Decimal:
 
 
 def _share(written: str) -> Decimal:
-    """0.5 for "half", 0.75 for "three quarters"."""
+    """0.5 for "half", 0.75 for "three quarters", 0.2 for "one in five"."""
     *before, part = re.findall(r"[a-z]+", written.lower())
+    if part in _WORDS:  # "one in five"
+        return Decimal(_WORDS[before[0]]) / _WORDS[part]
     count = _WORDS.get(before[-1], 1) if before else 1
     whole = {"half": 2, "quarter": 4, "quarters": 4}.get(part)
     return Decimal(count) / (whole or _ORDINALS.index(part.removesuffix("s")) + 1)

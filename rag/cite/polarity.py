@@ -10,11 +10,15 @@ from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
 from rag.cite.reversals import cancels, is_not, negates, reach, suffering, undoes
+from rag.cite.roles import is_done_to
 
 _DOUBT = """if unless would could might may should reportedly allegedly supposedly suppose seem
 appear possibly perhaps probably likely expect plan hope want intend propose consider suggest
 claim believe think suspect fear accuse predict forecast rumour rumor seek aim try attempt vow
-promise pledge urge demand allege whether threaten imagine charge indict"""
+promise pledge urge demand allege whether threaten imagine charge indict joke dream pretend pose
+wish accuse arguably"""
+_SUSPECTED = frozenset("trial investigate investigation suspicion probe inquiry question".split())  # noqa: SIM905
+_OVER = frozenset("for over of into in".split())  # noqa: SIM905
 _SPEECH = """say said says tell told state add note announce describe declare comment mention
 explain write argue report speak claim call respond insist reveal confirm acknowledge admit ask
 remark editorial interview according quote warn suggest think believe reply assert"""
@@ -48,6 +52,12 @@ _NEGATED = 2
 
 _BRIDGE = 8
 """How many words of the claim may stand where the evidence has a "not" between two of them."""
+
+_BREAKS = frozenset(["but", "although", "though", "while"])
+_STATING = frozenset(["is", "are", "was", "were"])
+_ENDING = frozenset(["and", "by"])
+_LEADING_ON = frozenset(["that", "he", "she", "it", "they", "we", "the"])
+_CONDITIONS = frozenset(["if", "unless", "provided", "providing"])
 
 _GOVERNED = 3
 """How many of the words that count, after "claimed" or "would", may depend on it."""
@@ -151,11 +161,12 @@ def _negation_faults(alignment: Alignment) -> Iterator[Fault]:
             continue
         there = [answer.place in found for answer in answers]
         if word.place in claimed and not any(there):
-            if not _excused(alignment, claimed[word.place], word, found):
+            at = claimed[word.place]
+            if not (_excused(alignment, at, word, found) or _turned_about(alignment, at)):
                 yield Fault(f"{word.text!r} is negated in the claim, not in the evidence")
         elif word.place not in claimed and all(there):
             at = min(found[answer.place] for answer in answers)
-            if not _within(alignment, at, found, claimed):
+            if not (_within(alignment, at, found, claimed) or _turned_about(alignment, at)):
                 yield Fault(f"{word.text!r} is negated in the evidence, not in the claim")
 
 
@@ -203,11 +214,30 @@ def _negated(reading: Reading) -> dict[int, int]:
     return found
 
 
+def _turned_about(alignment: Alignment, place: int) -> bool:
+    """Whether the two say one thing of it, in the active and the passive: "they rejected the
+    plan", "the plan was rejected". `place` is that of the "rejected" in either."""
+    return any(
+        (verb.place == place and is_done_to(alignment.evidence, answer))
+        or (answer.place == place and is_done_to(alignment.claim, verb))
+        for verb, answers in alignment.pairs
+        if cancels(alignment.claim, verb)
+        for answer in answers
+    )
+
+
 def _following(reading: Reading, word: Word, count: int) -> list[Word]:
-    """The next words that count, in the same clause, and not past a "but"."""
+    """The next words that count, in the same clause, and not past a "but".
+
+    Nor past what they are the subject of ("the law that banned tents was repealed", "the ban was
+    lifted"), or an "and" or a "by" right behind a verb ("was cancelled and", "was rejected by").
+    """
+    denies = is_not(reading, word)
     after: list[Word] = []
     for other in reading.words[word.place + 1 :]:
-        if other.clause != word.clause or other.folded in ("but", "although", "though", "while"):
+        if other.clause != word.clause or other.folded in _BREAKS:
+            break
+        if not denies and (other.folded in _STATING or (not after and other.folded in _ENDING)):
             break
         if other.counts:
             after.append(other)
@@ -255,7 +285,7 @@ def _governing_faults(alignment: Alignment) -> Iterator[Fault]:
             if not governs(alignment.evidence, word) or word.place in answering:
                 continue
             most = 1 if word.folded.endswith("ly") else reach(word, _GOVERNED)
-            if word.folded in ("if", "unless") and _depends_on(alignment, word):
+            if word.folded in _CONDITIONS and _depends_on(alignment, word):
                 yield Fault(f"the evidence says {word.text!r}, the claim does not", wrong=False)
                 break
             governed = _following(alignment.evidence, word, most)
@@ -268,7 +298,13 @@ def _governing_faults(alignment: Alignment) -> Iterator[Fault]:
 
 
 def _is_doubt(reading: Reading, word: Word) -> bool:
-    return bool(word.forms & _DOUBTS)
+    """ "claimed", "would"; the "for" of "on trial for", the "over" of "an investigation over"."""
+    before = reading.before(word)
+    if word.folded in ("provided", "providing"):
+        after = reading.words[word.place + 1 : word.place + 2]
+        return any(other.folded in _LEADING_ON for other in after)
+    suspected = word.folded in _OVER and before is not None and before.forms & _SUSPECTED
+    return word.kind != "figure" and bool(word.forms & _DOUBTS or suspected)
 
 
 def _depends_on(alignment: Alignment, condition: Word) -> bool:

@@ -12,13 +12,17 @@ Range = tuple[int, int]
 _BETWEEN_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _OPENERS, _CLOSERS = "“«‹「『", "”»›」』"
 _MARK = re.compile(rf"[{_OPENERS}{_CLOSERS}„\"]")
-_SINGLE = re.compile(r"(?<!\w)[‘'](?=\w)[^\n]{3,600}?[.,!?…][’'](?!\w)")
-"""Between single quotation marks, which are apostrophes, too: only what ends in another mark."""
+_SINGLE = re.compile(
+    r"(?<!\w)[‘'](?=\w)[^\n]{3,600}?[.,!?…][’'](?!\w)"
+    r"|(?<!\w)[‘'](?=[^\W\d])[^\n‘'’]{3,80}[’'](?!\w)"
+)
+"""Between single quotation marks, which are apostrophes, too: what ends in another mark, or is
+short and has no apostrophe in it ("Mayor 'took bribes'")."""
 
 _ASKING = re.compile(r"[?？؟][!?.…！？]*\Z")
 _ALL_MARKS = f"{_OPENERS}{_CLOSERS}„\"‘'’"
 _BRACKETS = "()[] \n\t"
-_BEFORE_OPENING = "([—–-‘'"
+_BEFORE_OPENING = "([—–-:‘'"
 
 
 @lru_cache(maxsize=512)
@@ -50,7 +54,10 @@ def _closes(text: str, place: int, opened: int | None) -> bool:
     mark = text[place]
     if mark == "“":
         return opened is not None and text[opened] == "„"
-    return mark in _CLOSERS or (mark == '"' and not _may_open(text[max(0, place - 1) : place]))
+    if mark in "«»‹›" and opened is not None:  # either of a pair may come first
+        return text[opened] != mark
+    begins = _may_open(text[max(0, place - 1) : place])
+    return mark in "”」』" or (mark in '"»›' and not begins)
 
 
 def _may_open(before: str) -> bool:

@@ -12,12 +12,14 @@ from rag.cite.matching import Alignment
 from rag.cite.reading import COURTESIES, TITLES, Reading, Word
 
 _QUALIFY = """former ex deputy vice acting assistant would-be self-proclaimed so-called supposed
-alleged suspected failed potential possible future proposed attempted fake planned accused"""
+alleged suspected failed potential possible future proposed attempted fake planned accused
+aspiring self-styled purported then"""
 _QUALIFIERS = frozenset(_QUALIFY.split())
 _PREFIX = "non anti pro counter ex pre post self semi quasi half near un"
 _PREFIXES = frozenset(_PREFIX.split())
 _RANK = "second third fourth fifth sixth seventh eighth ninth tenth next"
 _RANKS = frozenset(_RANK.split())
+_SUPERLATIVE = ("est", "worst")
 _ALL = "all every always only entire completely everyone none most ever mostly"
 _UNIVERSALS = frozenset(_ALL.split())
 _NOT_QUITE = frozenset(["nearly", "almost", "practically", "virtually", "not"])
@@ -58,15 +60,18 @@ def _modifiers(reading: Reading, word: Word) -> frozenset[str]:
     found = set(_prefixes(word))
     if before and before.sentence == word.sentence:
         found |= before.forms & _QUALIFIERS
-        if word.folded.endswith("est"):
+        if word.folded.endswith(_SUPERLATIVE):
             found |= {before.folded} & _RANKS
+        earlier = reading.before(before)
+        if earlier and before.folded in ("most", "least"):
+            found |= {earlier.folded} & _RANKS
     return frozenset(found)
 
 
 def _prefixes(word: Word) -> frozenset[str]:
     """The "non" of "non-fatal", the "second" of "second-largest"."""
     *first, last = word.folded.split("-")
-    ranks = _RANKS if last.endswith("est") else frozenset()
+    ranks = _RANKS if last.endswith(_SUPERLATIVE) else frozenset()
     return frozenset(first) & (_PREFIXES | _QUALIFIERS | ranks)
 
 

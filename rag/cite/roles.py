@@ -22,7 +22,7 @@ _LEADING = frozenset(_BEFORE_NAMES.split())
 _ARTICLES = frozenset(["the", "a", "an"])
 _PLACES = 8  # of one word in the evidence are looked at: a text may repeat it without end
 _SYMMETRIC = frozenset(_MUTUAL_VERBS.split())
-_BE = frozenset(_BEING.split())
+BE = frozenset(_BEING.split())
 _PREPOSITIONS = frozenset(_SIDED.split())
 _SUBJECTS = frozenset(_DOING.split())
 _OWNERS = frozenset(["its", "his", "her", "their"])
@@ -68,6 +68,26 @@ def _scattered(alignment: Alignment) -> Iterator[Fault]:
         if apart > after.place - word.place + _FAR:
             yield Fault(f"{word.text!r} and {after.text!r} are far apart there", wrong=False)
             return
+        if after.place - word.place <= _BESIDE and _has_verb_between(alignment, answers, others):
+            yield Fault(f"another verb parts {word.text!r} and {after.text!r} there", wrong=False)
+            return
+
+
+def _has_verb_between(alignment: Alignment, verbs: Sequence[Word], names: Sequence[Word]) -> bool:
+    """Whether "and raised" parts the two wherever they are: "born in Kenya and raised in Oslo"."""
+    words = alignment.evidence.words
+    return all(
+        is_past_form(verb) and verb.place < name.place for verb in verbs for name in names
+    ) and all(
+        any(
+            word.folded == "and"
+            and is_surely_verb(after)
+            and after.place not in alignment.answering
+            for word, after in pairwise(words[verb.place + 1 : name.place])
+        )
+        for verb in verbs
+        for name in names
+    )
 
 
 # ---------------------------------------------------------------------------- other doers
@@ -94,7 +114,7 @@ def _subject(alignment: Alignment, verb: Word) -> tuple[Word, Sequence[Word]] | 
         for pair in alignment.pairs
         if 0 < verb.place - pair[0].place <= _BESIDE and pair[0].clause == verb.clause
     ]
-    if not before or not (before[-1][0].kind == "name" or _is_noun(before[-1][0])):
+    if not before or not (before[-1][0].kind == "name" or is_noun(before[-1][0])):
         return None
     return before[-1]
 
@@ -107,13 +127,13 @@ def _is_suffered(reading: Reading, verb: Word) -> bool:
 def is_done_to(reading: Reading, verb: Word) -> bool:
     """Whether a verb is a passive, with or without who did it: "was lifted", "was signed by"."""
     before = reading.words[max(0, verb.place - 2) : verb.place]
-    return is_past_form(verb) and any(word.folded in _BE for word in before)
+    return is_past_form(verb) and any(word.folded in BE for word in before)
 
 
 def _does(reading: Reading, doers: Sequence[Word], verb: Word) -> bool:
     """Whether one of these stands right before an active verb that has an object."""
     before = reading.words[max(0, verb.place - 3) : verb.place]
-    if any(word.folded in _BE for word in before):
+    if any(word.folded in BE for word in before):
         return False
     after = reading.words[verb.place + 1 : verb.place + 2]
     held = any(
@@ -133,7 +153,7 @@ def _parted(alignment: Alignment, doers: Sequence[Word], verb: Word) -> bool:
         between = alignment.evidence.words[doer.place + 1 : verb.place]
         that = [word for word in between if word.folded == "that" and word.clause == verb.clause]
         others = [word for word in between if that and word.place > that[0].place and word.counts]
-        if not any(word.kind == "name" or _is_noun(word) for word in others):
+        if not any(word.kind == "name" or is_noun(word) for word in others):
             return False
     return True
 
@@ -209,22 +229,27 @@ def _alike(word: Word, other: Word) -> bool:
 def _swapped(alignment: Alignment, pivot: Word, other: Word) -> bool:
     """Whether the nearest names (else nouns) on both sides stand on the other side there."""
     crossed = _passive(alignment.claim, pivot) != _passive(alignment.evidence, other)
-    for names in (True, False):
+    for names in (True, False, None):
         moved = [_moved(alignment, pivot, other, side, names) for side in ("before", "after")]
         if None not in moved:
             return all(value != crossed for value in moved)
     return False
 
 
-def _moved(alignment: Alignment, pivot: Word, other: Word, side: str, names: bool) -> bool | None:
-    """Whether the nearest word on one side is on the other side in the evidence; None: no word."""
+def _moved(
+    alignment: Alignment, pivot: Word, other: Word, side: str, names: bool | None
+) -> bool | None:
+    """Whether the nearest name, else noun, else either, on one side is on the other side in the
+    evidence; None: no word."""
     near: list[tuple[int, bool]] = []
     for word, answers in alignment.pairs:
         distance = abs(word.place - pivot.place)
         here = "before" if word.place < pivot.place else "after"
         if here != side or not 0 < distance <= _NEAR or word.sentence != pivot.sentence:
             continue
-        if (word.kind == "name") != names or not (names or _is_noun(word)):
+        is_name = word.kind == "name"
+        is_thing = is_name or is_noun(word) or word.opens
+        if (names is not None and is_name != names) or not is_thing:
             continue
         there = {_side(answer, other) for answer in answers if _close(answer, other)}
         if len(there) == 1:
@@ -247,17 +272,17 @@ def is_verb(word: Word) -> bool:
 
 
 def is_surely_verb(word: Word) -> bool:
-    """Whether a verb is no noun here: "held", "ended"; "awards" might be one."""
-    inflected = word.forms != {word.folded} and not word.folded.endswith("s")
-    return is_verb(word) and (inflected or not _is_noun(word))
+    """Whether a verb is no noun here: "held", "ended"; "awards" might be one, and "killer" is."""
+    inflected = word.forms != {word.folded} and not word.folded.endswith(("s", "er"))
+    return is_verb(word) and (inflected or not is_noun(word))
 
 
 def is_past_form(verb: Word) -> bool:
     """ "signed", "bought", "held": a past tense or a participle, as it is written."""
-    return verb.forms != {verb.folded} and not verb.folded.endswith(("s", "ing"))
+    return verb.forms != {verb.folded} and not verb.folded.endswith(("s", "ing", "er"))
 
 
-def _is_noun(word: Word) -> bool:
+def is_noun(word: Word) -> bool:
     known = [found for form in word.forms if (found := lexicon.entry(form))]
     return not known or any("n" in found.parts for found in known)
 
@@ -267,7 +292,7 @@ def _passive(reading: Reading, verb: Word) -> bool:
     before = reading.words[max(0, verb.place - 3) : verb.place]
     after = reading.words[verb.place + 1 : verb.place + 5]
     named = any(word.folded == "by" for word in after)
-    return named and any(word.folded in _BE for word in before)
+    return named and any(word.folded in BE for word in before)
 
 
 # --------------------------------------------------------------------------- doer, object

@@ -19,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from rag.cite.assertion import reports
 from rag.cite.check import Check, check
 from rag.cite.copies import find_copy, is_whole
 from rag.cite.evidence import Dates, Evidence, sentences_of
@@ -30,6 +29,7 @@ from rag.cite.matching import Alignment, align
 from rag.cite.punctuation import asks, with_marks
 from rag.cite.reading import read
 from rag.cite.scorer import Scorer
+from rag.cite.speech import reports
 from rag.instructions import asks_for_orders, gives_orders
 from rag.types import NOTHING_TO_CHECK, Checked, Citation, Passage, Sentence
 

@@ -57,7 +57,8 @@ def _share(reading: Reading, of: Word) -> Word | None:
     before = reading.before(of)
     whole = any(word.folded in _WHOLE for word in _after(reading, of)[:1])
     if of.opens:
-        return of if whole else None
+        counted = any(word.kind == "figure" for word in _after(reading, of)[:1])
+        return of if whole or counted else None
     if before is None or before.sentence != of.sentence:
         return None
     numbers = [one for one in reading.numbers if before in words_of(reading.words, one)]

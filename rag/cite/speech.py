@@ -1,6 +1,8 @@
-"""Whether the evidence states it: no question, and nobody's words between quotation marks. Pure.
+"""Whether the article itself states it: no question, no quotation, nobody's word. Pure.
 
-"The election was stolen." between quotation marks is what somebody said: no article says so.
+"The election was stolen." between quotation marks is what somebody said, and "Mr Lee said" makes
+nothing so: no article states it. Nor does it state what happens in a film. All of this is "unsure":
+the quotation, which says who says so, is shown instead.
 """
 
 from __future__ import annotations
@@ -9,17 +11,83 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from rag.cite.assertion import reports, reports_officially
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.punctuation import asks, is_quoted
-from rag.cite.reading import Reading
+from rag.cite.reading import Reading, Word
+from rag.cite.roles import is_surely_verb, is_verb
+
+_TELL = """say tell claim argue insist declare add write warn note maintain assert state allege
+contend suggest believe think"""
+_TELLING = frozenset(_TELL.split())
+_SPOKEN = frozenset([*_TELLING, *"according quote call describe report announce".split()])  # noqa: SIM905
+_CALL = frozenset("call describe brand label dub portray".split())  # noqa: SIM905
+_CALLING = frozenset("for on off in to up at".split())  # noqa: SIM905
+_BODY = """police department ministry office agency service services university court government
+council committee commission company firm bank group center centre institute party board authority
+authorities administration association army force forces bureau times post journal news hospital
+official officer spokesman spokeswoman spokesperson statement researcher scientist expert analyst
+study report survey analysis data figure statistic paper doctor"""
+_BODIES = frozenset(_BODY.split())
+"""Who speaks for what they know of; another person's word, or a country's, is his own."""
+
+_SPEAKING = frozenset("he she they i we who".split())  # noqa: SIM905
+_OBJECTS = frozenset("that the a an his her its their it this him them".split())  # noqa: SIM905
+_NOUNS = frozenset(["state", "note", "claim"])  # "his home state" says nothing
+_HEADLINE = re.compile(r"\W*([A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,2}): (?=\w)")
+"""The "Trump: " of "Trump: election was stolen"."""
+
+_KINDS = """film|movie|novel|play|series|drama|opera|comedy|sitcom|episode|sequel|thriller|musical
+|cartoon|dream|fairy tale|short story|video game"""
+_FICTION = re.compile(
+    r"(?:^|[.,;—–] )in (?:[\w’'-]+ ){0,4}?(?:" + _KINDS.replace("\n", "") + r")\b", re.IGNORECASE
+)
+_OF_FICTION = re.compile(r"\b(?:" + _KINDS.replace("\n", "") + r")s?\b", re.IGNORECASE)
+
+
+def speech_faults(alignment: Alignment, context: str) -> Iterator[Fault]:
+    """What the claim states, and the evidence has as a question, a quotation or somebody's word.
+
+    In a sentence that says who speaks ("…," he said) all that is claimed must be quoted.
+    """
+    claim, evidence = alignment.claim, alignment.evidence
+    sentences = [evidence.text[start:end] for start, end in evidence.sentences]
+    quoted = {number for number, one in enumerate(sentences) if stands_quoted(one.strip(), context)}
+    asked = set() if asks(claim.text) else {n for n, one in enumerate(sentences) if asks(one)}
+    if asked and _rests_on(alignment, asked, set(range(len(claim.words)))):
+        yield Fault("the evidence asks it", wrong=False)
+    if _FICTION.search(evidence.text) and not _OF_FICTION.search(claim.text):
+        yield Fault("it is so in a work of fiction", wrong=False)
+    if reports(claim):
+        return
+    if _is_quoted(alignment) or _rests_on(alignment, quoted, _unquoted(claim)):
+        yield Fault("the evidence has it as somebody's words", wrong=False)
+    if speaker := _speaker(alignment) or _according(alignment) or _heading(alignment):
+        yield Fault(f"it is {speaker.text} who says so", wrong=False)
+    if calling := _calling(alignment):
+        yield Fault(f"somebody is only {calling.text} so", wrong=False)
 
 
 def same_manner(claim: str, evidence: str, context: str = "") -> bool:
     """Whether both are questions or neither is, and both are somebody's words or neither is."""
     quoted = is_quoted(claim, 0, len(claim)) == stands_quoted(evidence, context)
     return quoted and asks(claim) == asks(evidence)
+
+
+def reports(claim: Reading) -> bool:
+    """Whether a claim tells what somebody says, or according to whom it is so.
+
+    "The United States" and "his home state" state nothing.
+    """
+    return any(word.folded == "according" or _is_telling(word) for word in claim.words)
+
+
+def _is_telling(word: Word) -> bool:
+    named = word.kind == "name" or word.folded in ("state", "states")
+    return not named and bool(word.forms & _SPOKEN)
+
+
+# ------------------------------------------------------------------------- quoted, asked
 
 
 @lru_cache(maxsize=4096)
@@ -31,20 +99,22 @@ def stands_quoted(text: str, context: str) -> bool:
     return bool(places) and all(is_quoted(context, place, place + len(text)) for place in places)
 
 
-def speech_faults(alignment: Alignment, context: str) -> Iterator[Fault]:
-    """What the claim states, and the evidence has between quotation marks, or as a question.
+def _is_quoted(alignment: Alignment) -> bool:
+    """Whether all of the claim that the evidence has is quoted there, or all that is done, and
+    none of it here. What a body is quoted as saying counts as if it were not quoted."""
+    evidence, free = alignment.evidence, _unquoted(alignment.claim)
+    told = [pair for pair in alignment.pairs if pair[0].place in free]
+    words = [answer for _, answers in told for answer in answers]
+    verbs = [answer for word, answers in told if is_surely_verb(word) for answer in answers]
+    if _speaks_officially(evidence):
+        return False
+    return (len(words) > 1 and _inside(evidence, words)) or (
+        bool(verbs) and _inside(evidence, verbs)
+    )
 
-    In a sentence that says who speaks ("…," he said) all that is claimed must be quoted.
-    """
-    claim, evidence = alignment.claim, alignment.evidence
-    sentences = [evidence.text[start:end] for start, end in evidence.sentences]
-    quoted = {number for number, one in enumerate(sentences) if stands_quoted(one.strip(), context)}
-    asked = set() if asks(claim.text) else {n for n, one in enumerate(sentences) if asks(one)}
-    stated = not reports(claim)
-    if stated and (_all_quoted(alignment) or _rests_on(alignment, quoted, _unquoted(claim))):
-        yield Fault("the evidence has it as somebody's words", wrong=False)
-    if asked and _rests_on(alignment, asked, set(range(len(claim.words)))):
-        yield Fault("the evidence asks it", wrong=False)
+
+def _inside(evidence: Reading, words: list[Word]) -> bool:
+    return all(is_quoted(evidence.text, word.start, word.end) for word in words)
 
 
 def _unquoted(claim: Reading) -> set[int]:
@@ -52,21 +122,105 @@ def _unquoted(claim: Reading) -> set[int]:
     return {word.place for word in claim.words if not is_quoted(claim.text, word.start, word.end)}
 
 
-def _all_quoted(alignment: Alignment) -> bool:
-    """Whether all of the claim that the evidence has is quoted there, and none of it here.
-
-    What a body is quoted as saying counts as if it were not quoted, as elsewhere.
-    """
-    if reports_officially(alignment.evidence):
-        return False
-    text, free = alignment.evidence.text, _unquoted(alignment.claim)
-    answers = [answer for word, found in alignment.pairs if word.place in free for answer in found]
-    return len(answers) > 1 and all(is_quoted(text, word.start, word.end) for word in answers)
-
-
 def _rests_on(alignment: Alignment, sentences: set[int], places: set[int]) -> bool:
     """Whether the evidence has a word of the claim in these sentences alone."""
-    return any(
+    return bool(sentences) and any(
         word.place in places and all(answer.sentence in sentences for answer in answers)
         for word, answers in alignment.pairs
     )
+
+
+# ----------------------------------------------------------------------------- who says so
+
+
+def _speaker(alignment: Alignment) -> Word | None:
+    """Whose word it is that the claim states flatly; None if nobody's, or a body's."""
+    verbs = [answers for word, answers in alignment.pairs if is_verb(word)]
+    told = verbs or [answers for _, answers in alignment.pairs]
+    for telling in alignment.evidence.words:
+        if not telling.forms & _TELLING or telling.place in alignment.answering:
+            continue
+        who = _who(alignment.evidence, telling)
+        if who is None or who.place in alignment.answering or _is_body(who):
+            continue
+        trailing = _is_trailing(alignment.evidence, telling)
+        if told and all(_is_told(who, telling, word, trailing) for one in told for word in one):
+            return who
+    return None
+
+
+def _speaks_officially(evidence: Reading) -> bool:
+    """Whether it is a body that says something: the police, a ministry."""
+    speakers = (_who(evidence, word) for word in evidence.words if word.forms & _TELLING)
+    return any(who is not None and _is_body(who) for who in speakers)
+
+
+def _is_body(who: Word) -> bool:
+    return bool(who.forms & _BODIES) or (who.text.isupper() and len(who.text) > 1)
+
+
+def _who(reading: Reading, telling: Word) -> Word | None:
+    """Who stands beside "said": "Mr Putin said", ", said Mr Putin", "a lawyer said", "he said"."""
+    if telling.kind == "name" or telling.folded in _NOUNS:
+        return None
+    words = reading.words
+    beside = list(words[max(0, telling.place - 1) : telling.place])
+    if beside and (beside[0].clause < telling.clause or beside[0].sentence != telling.sentence):
+        after = words[telling.place + 1 : telling.place + 4]
+        beside = [word for word in after if word.clause == telling.clause and word.counts]
+    who = next((word for word in beside if word.counts or word.folded in _SPEAKING), None)
+    return who if who is not None and who.sentence == telling.sentence else None
+
+
+def _is_trailing(reading: Reading, telling: Word) -> bool:
+    """Whether "said" has no object of its own behind it: "…, Putin said in Moscow." """
+    if "tell" in telling.forms:  # it has a listener
+        return True
+    after = reading.words[telling.place + 1 : telling.place + 2]
+    return not any(
+        word.clause == telling.clause and (word.counts or word.folded in _OBJECTS) for word in after
+    )
+
+
+def _is_told(who: Word, telling: Word, word: Word, trailing: bool) -> bool:
+    """Whether a word is part of what is told: behind "Putin said", or before ", Putin said"."""
+    if word.sentence != telling.sentence:
+        return False
+    return word.place > telling.place or (trailing and word.clause < who.clause)
+
+
+def _according(alignment: Alignment) -> Word | None:
+    """The "wife" of "according to his wife"; None for a body, and for what the claim has, too."""
+    for word in alignment.evidence.words:
+        if word.folded != "according":
+            continue
+        after = alignment.evidence.words[word.place + 2 : word.place + 8]
+        named = [other for other in after if other.clause == word.clause and other.counts]
+        if named and not any(_is_body(one) or one.place in alignment.answering for one in named):
+            return named[-1]
+    return None
+
+
+def _heading(alignment: Alignment) -> Word | None:
+    """The "Trump" of "Trump: election was stolen", where the claim has none."""
+    match = _HEADLINE.match(alignment.evidence.text)
+    if match is None:
+        return None
+    before = [word for word in alignment.evidence.words if word.start < match.end(1)]
+    told = any(word.place in alignment.answering for word in before)
+    return None if told or not before else before[-1]
+
+
+def _calling(alignment: Alignment) -> Word | None:
+    """The "called" of "Mr Lee called him a thief", for a claim that he is one."""
+    evidence, answering = alignment.evidence, alignment.answering
+    if any(is_surely_verb(word) for word, _ in alignment.pairs):
+        return None
+    for word in evidence.words:
+        if not word.forms & _CALL or word.place in answering or word.kind == "name":
+            continue
+        after = [w for w in evidence.words[word.place + 1 :] if w.clause == word.clause]
+        calls = bool(after) and after[0].folded not in _CALLING
+        if calls and any(other.place in answering for other in after):
+            return word
+    return None

@@ -1,0 +1,64 @@
+"""What a statement leaves out: "every country except Hungary", "all but two". Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rag.cite.faults import Fault
+from rag.cite.figures import agree, words_of
+from rag.cite.matching import Alignment
+from rag.cite.reading import Reading, Word
+from rag.cite.roles import is_surely_verb
+
+_WORDS = frozenset(["except", "excluding", "barring", "unlike", "bar", "minus"])
+_PHRASES = frozenset([("apart", "from"), ("other", "than"), ("exception", "of"), ("place", "of")])
+_EVERYBODY = (
+    "all every everyone everybody everything any anyone anybody no nobody none nothing each"
+)
+_ALL = frozenset(_EVERYBODY.split())
+_BACK = 3
+"""How many words before a "but" its "every" may be: "every big city but Leeds"."""
+
+
+def exception_faults(alignment: Alignment) -> Iterator[Fault]:
+    """What the evidence says of all but this, or of what is unlike it, and the claim of this."""
+    claim, evidence = alignment.claim, alignment.evidence
+    excepted = _excepted(evidence)
+    if not excepted or _excepted(claim):
+        return
+    for word, answers in alignment.pairs:
+        if all(answer.place in excepted for answer in answers):
+            yield Fault(f"{word.text!r} is an exception in the evidence", wrong=False)
+    for number in claim.numbers:
+        same = [other for other in evidence.numbers if agree(number, other)]
+        written = [word.place for other in same for word in words_of(evidence.words, other)]
+        if written and excepted.issuperset(written):
+            yield Fault("a figure is of what is excepted in the evidence", wrong=False)
+
+
+def _excepted(reading: Reading) -> frozenset[int]:
+    """Places of what comes after an "except": up to the verb, or the "of" of "all but two of"."""
+    return frozenset(
+        place
+        for word in reading.words
+        if _excepts(reading, word)
+        for place in _after(reading, word)
+    )
+
+
+def _excepts(reading: Reading, word: Word) -> bool:
+    if word.folded in _WORDS:
+        return True
+    if word.folded == "but":
+        before = reading.words[max(0, word.place - _BACK) : word.place]
+        return any(other.folded in _ALL and other.clause == word.clause for other in before)
+    before_it = reading.before(word)
+    return before_it is not None and (before_it.folded, word.folded) in _PHRASES
+
+
+def _after(reading: Reading, word: Word) -> Iterator[int]:
+    for other in reading.words[word.place + 1 :]:
+        counted = other.folded == "of" and reading.words[other.place - 1].kind == "figure"
+        if other.clause != word.clause or is_surely_verb(other) or counted:
+            return
+        yield other.place
