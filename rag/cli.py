@@ -31,7 +31,6 @@ import datetime
 import io
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from getpass import getpass
@@ -44,15 +43,14 @@ from rag.plain import (
     answer_text,
     article_dict,
     day,
-    json_text,
     one_line,
     passage_dict,
     passages_text,
-    printable,
 )
+from rag.terminal import fail, print_json, print_report, print_text, progress_bar, tell
 
 if TYPE_CHECKING:
-    from rag import Assistant, Index, Progress, Report
+    from rag import Assistant, Index
     from rag.settings import Settings
 
 SEEDS = Path("seeds")
@@ -68,9 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except Error as error:
-        return _fail(str(error))
+        return fail(str(error))
     except KeyboardInterrupt:
-        _tell("interrupted")
+        tell("interrupted")
         return 130
     except BrokenPipeError:
         # The reader, such as `head`, has what it wanted. Python flushes once more at exit.
@@ -173,34 +171,34 @@ def _count(text: str) -> int:
 
 def _add(options: argparse.Namespace) -> int:
     settings = _settings(options, allow_url=options.allow_url)
-    with _index(settings, create=True) as index, _progress() as progress:
+    with _index(settings, create=True) as index, progress_bar() as progress:
         report = index.add(options.sources, progress=progress)
-    return _print_report(report)
+    return print_report(report)
 
 
 def _sync(options: argparse.Namespace) -> int:
-    with _index(_settings(options), create=True) as index, _progress() as progress:
+    with _index(_settings(options), create=True) as index, progress_bar() as progress:
         report = index.sync(options.folder, allow_empty=options.allow_empty, progress=progress)
-    return _print_report(report)
+    return print_report(report)
 
 
 def _list(options: argparse.Namespace) -> int:
     with _index(_settings(options)) as index:
         articles = index.articles()
     if options.json:
-        _print_json([article_dict(article) for article in articles])
+        print_json([article_dict(article) for article in articles])
         return 0
     width = min(max((len(article.id) for article in articles), default=0), 48)
     for article in articles:
-        _print(f"{article.id:<{width}}  {day(article.published)}  {one_line(article.title)}")
+        print_text(f"{article.id:<{width}}  {day(article.published)}  {one_line(article.title)}")
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
     with _index(_settings(options)) as index:
         article = index.article(options.id)
-    _print(f"{one_line(article.title)}\n{one_line(article.source)}\n{day(article.published)}\n")
-    _print(article.text)
+    print_text(f"{one_line(article.title)}\n{one_line(article.source)}\n{day(article.published)}\n")
+    print_text(article.text)
     return 0
 
 
@@ -208,7 +206,7 @@ def _remove(options: argparse.Namespace) -> int:
     with _index(_settings(options)) as index:
         for article_id in options.ids:
             index.remove(article_id)
-            _print(f"removed {article_id}")
+            print_text(f"removed {article_id}")
     return 0
 
 
@@ -219,21 +217,21 @@ def _check(options: argparse.Namespace) -> int:
     with _index(settings) as index:
         report = index.check(repair=options.repair)
     for problem in report.problems:
-        _print(problem)
+        print_text(problem)
     for repaired in report.repaired:
-        _print(f"repaired: {repaired}")
+        print_text(f"repaired: {repaired}")
     if report.ok:
-        _print("the index is whole")
+        print_text("the index is whole")
         return 0
     if options.repair:
-        return _fail("the index is damaged and could not be mended; the lines above say what to do")
-    return _fail("the index is damaged; `rag check --repair` mends what can be mended")
+        return fail("the index is damaged and could not be mended; the lines above say what to do")
+    return fail("the index is damaged; `rag check --repair` mends what can be mended")
 
 
 def _reindex(settings: Settings) -> None:
     from rag import Index
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         Index.reindex(settings.index, settings=settings, progress=progress)
 
 
@@ -244,9 +242,9 @@ def _ask(options: argparse.Namespace) -> int:
     assistant = _assistant(_settings(options, answerer=options.answerer))
     answer = assistant.ask(" ".join(options.words), **_filters(options, assistant))
     if options.json:
-        _print_json(answer.to_dict())
+        print_json(answer.to_dict())
     else:
-        _print(answer_text(answer))
+        print_text(answer_text(answer))
     return 0
 
 
@@ -257,9 +255,9 @@ def _search(options: argparse.Namespace) -> int:
     )
     infos = {article.id: article for article in assistant.articles()}
     if options.json:
-        _print_json([passage_dict(passage, infos) for passage in passages])
+        print_json([passage_dict(passage, infos) for passage in passages])
     elif passages:
-        _print(passages_text(passages, infos))
+        print_text(passages_text(passages, infos))
     return 0
 
 
@@ -278,8 +276,8 @@ def _assistant(settings: Settings) -> Assistant:
         missing = error
     if settings.index != type(settings).model_fields["index"].default or not SEEDS.is_dir():
         raise missing
-    _tell(f"there is no index yet: adding the articles in {SEEDS}/ to {settings.index} first")
-    with _index(settings, create=True) as index, _progress() as progress:
+    tell(f"there is no index yet: adding the articles in {SEEDS}/ to {settings.index} first")
+    with _index(settings, create=True) as index, progress_bar() as progress:
         index.add([str(SEEDS)], progress=progress)
     return Assistant.open(settings.index, settings=settings)
 
@@ -335,67 +333,5 @@ def _hash_password(options: argparse.Namespace) -> int:
             raise InputError("the two are not the same")
     else:
         password = sys.stdin.readline().rstrip("\r\n")
-    _print(hash_password(options.user, password))
+    print_text(hash_password(options.user, password))
     return 0
-
-
-# -- Printing -------------------------------------------------------------------------------
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(printable(text) + "\n")
-
-
-def _print_json(value: Any) -> None:
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    sys.stdout.write(json_text(value, ascii_only=not unicode) + "\n")
-
-
-def _print_report(report: Report) -> int:
-    counts = {
-        "added": report.added,
-        "updated": report.updated,
-        "removed": report.removed,
-        "unchanged": report.unchanged,
-        "skipped": len(report.skipped),
-    }
-    for skipped in report.skipped:
-        _tell(f"skipped {skipped.source}: {skipped.reason}")
-    _print(", ".join(f"{n} {what}" for what, n in counts.items() if n) or "no articles found")
-    taken = sum(counts.values()) - counts["skipped"]
-    if counts["skipped"] and not taken:
-        return _fail("none of the sources could be read; the lines above say why")
-    return 0
-
-
-def _tell(message: str) -> None:
-    sys.stderr.write(f"rag: {one_line(printable(message))}\n")
-
-
-def _fail(message: str) -> int:
-    _tell(message)
-    return 1
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None] | None]:
-    """A bar on standard error; None where nobody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    text = TextColumn("{task.fields[passages]} passages, {task.fields[rate]:.0f}/s")
-    columns = (BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn())
-    began = time.monotonic()
-    with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("", total=None, passages=0, rate=0.0)
-        yield lambda now: bar.update(
-            task,
-            completed=now.done,
-            total=now.total,
-            passages=now.passages,
-            rate=now.passages / max(time.monotonic() - began, 1e-3),
-        )

@@ -25,7 +25,7 @@ FACES = {
     *("__init__", "__main__", "article_list", "asking", "blocks", "cases", "chat_parts", "cli"),
     *("conversations", "desk", "eval", "export", "feedback", "flags", "guard", "library"),
     *("keeping", "notebook", "owner", "page", "plain", "reading", "render", "suggest", "tools"),
-    *("turn", "ui", "visit"),
+    *("terminal", "turn", "ui", "visit"),
 }
 
 PURE = {

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.cite.assertion import assertion_faults
+from rag.cite.clauses import clause_faults
 from rag.cite.exceptions import exception_faults
 from rag.cite.faults import Fault
 from rag.cite.figures import figure_faults
@@ -88,6 +89,7 @@ def find_faults(alignment: Alignment) -> Iterator[Fault]:
     yield from _name_faults(alignment)
     yield from role_faults(alignment)
     yield from head_faults(alignment)
+    yield from clause_faults(alignment)
     yield from exception_faults(alignment)
     yield from polarity_faults(alignment)
     yield from qualifier_faults(alignment)

@@ -16,7 +16,8 @@ _EVERYBODY = (
     "all every everyone everybody everything any anyone anybody no nobody none nothing each"
 )
 _ALL = frozenset(_EVERYBODY.split())
-_BACK = 3
+_WHOLE = frozenset("all every everyone everybody everything entire whole each any".split())  # noqa: SIM905
+_BACK = 5
 """How many words before a "but" its "every" may be: "every big city but Leeds"."""
 
 
@@ -26,6 +27,8 @@ def exception_faults(alignment: Alignment) -> Iterator[Fault]:
     excepted = _excepted(evidence)
     if not excepted or _excepted(claim):
         return
+    if whole := next((word for word in claim.words if word.folded in _WHOLE), None):
+        yield Fault(f"the evidence says {whole.text!r} with an exception", wrong=False)
     for word, answers in alignment.pairs:
         if all(answer.place in excepted for answer in answers):
             yield Fault(f"{word.text!r} is an exception in the evidence", wrong=False)
@@ -49,11 +52,20 @@ def _excepted(reading: Reading) -> frozenset[int]:
 def _excepts(reading: Reading, word: Word) -> bool:
     if word.folded in _WORDS:
         return True
-    if word.folded == "but":
+    if word.folded == "not":  # "to the firm, not to its rival"
+        earlier = reading.before(word)
+        return earlier is not None and earlier.clause < word.clause and not _states(reading, word)
+    if word.folded in ("but", "save"):
         before = reading.words[max(0, word.place - _BACK) : word.place]
         return any(other.folded in _ALL and other.clause == word.clause for other in before)
     before_it = reading.before(word)
     return before_it is not None and (before_it.folded, word.folded) in _PHRASES
+
+
+def _states(reading: Reading, word: Word) -> bool:
+    """Whether there is a verb behind a word in its clause."""
+    after = reading.words[word.place + 1 :]
+    return any(is_surely_verb(other) for other in after if other.clause == word.clause)
 
 
 def _after(reading: Reading, word: Word) -> Iterator[int]:

@@ -27,6 +27,13 @@ _WHEN = re.compile(
 )
 """What puts a date before or after what happened."""
 
+_RATE = re.compile(
+    r"\d[\d.,]*%?(?: [\w-]+){0,2} (?:an?|per|each|every) "
+    r"(hour|day|night|week|month|year|person|head)\b(?! (?:ago|later|after|before|earlier|and)\b)",
+    re.IGNORECASE,
+)
+"""The "month" of "9 euros a month"; "3% a year ago" is none."""
+
 _MORE = frozenset(["more", "less", "fewer", "above", "below"])
 _TIMES = frozenset(["twice", "double", "treble", "triple", "times"])
 _CHANGES = "increase rise drop decline decrease fall jump cut gain growth reduction"
@@ -64,6 +71,7 @@ def figure_faults(alignment: Alignment) -> Iterator[Fault]:
         elif isinstance(figure, Quantity) and match_number(figure, evidence.numbers) == "vague":
             yield Fault(f"{written!r} is meant less exactly in the evidence", wrong=False)
     yield from _cut_short(alignment)
+    yield from _rate_faults(alignment)
     yield from _misplaced(alignment)
     shared = [*_held(alignment)]
     yield from _led_otherwise(alignment, shared)
@@ -83,6 +91,17 @@ def _cut_short(alignment: Alignment) -> Iterator[Fault]:
         if word.kind == "content" and word.forms & forms and word not in written:
             reason = f"{word.text!r} is part of another figure in the evidence"
             yield Fault(reason, wrong=False)
+
+
+def _rate_faults(alignment: Alignment) -> Iterator[Fault]:
+    """ "9 euros" where the evidence says "9 euros a month", or "a year" where it says none."""
+    claimed, found = (
+        {match[1].lower() for match in _RATE.finditer(reading.text)}
+        for reading in (alignment.claim, alignment.evidence)
+    )
+    if claimed - found or (found - claimed and alignment.claim.numbers):
+        rate = min(claimed - found or found - claimed)
+        yield Fault(f"only one of the two is a rate: {rate!r}", wrong=False)
 
 
 def _led_otherwise(alignment: Alignment, held: Sequence[Held]) -> Iterator[Fault]:

@@ -23,7 +23,7 @@ SYNONYM = 0.8
 _GROUPS = """
 meeting summit talk talks conference|tie relation relationship link|firm company business
 letter message correspondence|insult barb|strengthen deepen boost reinforce|child kid
-big large huge major substantial significant considerable|start begin launch commence
+big large huge enormous major substantial significant considerable|start begin launch commence
 show display exhibit|buy purchase acquire|help assist aid support|agree accord deal pact
 assert claim allege contend|kill slay|film movie|police officer cop|attack assault
 flaunt boast brag|nuclear atomic|weapon arms warhead|drill exercise|regular routine
@@ -32,11 +32,13 @@ rebuke criticise criticism condemn|friendly warm cordial|historic landmark|go tr
 work strive aim|improve better enhance|long-time longtime longstanding|near close
 leader head ruler|country nation|city town|hold host stage|announce declare
 worsen deteriorate decline
-rise increase grow climb|fall decrease drop decline
+rise increase grow climb jump|fall decrease drop decline
 return comeback|nickname dub call brand label|reply respond answer
 require need|reach achieve|win victory|trade exchange swap|person people
 important key crucial|mostly mainly|leave depart quit|home house|job post position|rely depend
-because due owing|km kilometer kilometre|kg kilogram|tonne ton|per percent
+because due owing|resign quit|kidnap abduct|wed marry|investigation probe inquiry|fire blaze
+resume restart|section part|predict expect|attract lure|admit concede|doctor physician|spot detect
+remain stay|injure hurt wound|almost nearly|km kilometer kilometre|kg kilogram|tonne ton|per percent
 """
 _GROUP_OF: dict[str, set[int]] = {}
 for _number, _group in enumerate(_GROUPS.replace("\n", "|").split("|")):

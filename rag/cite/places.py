@@ -47,6 +47,10 @@ _ALIASES = {
     **dict.fromkeys(("somali", "somalis", "somalia"), "somalia"),
     **dict.fromkeys(("thai", "thailand"), "thailand"),
     **dict.fromkeys(("filipino", "philippines"), "philippines"),
+    **dict.fromkeys(("cypriot", "cypriots", "cyprus"), "cyprus"),
+    **dict.fromkeys(("catalan", "catalans"), "catalonia"),
+    **{"peruvian": "peru", "belgian": "belgium", "lebanese": "lebanon", "congolese": "congo"},
+    **{"argentine": "argentina", "panamanian": "panama"},
     "united-states-of-america": "united-states",
 }
 _ADDED = ("ns", "n", "ans", "an", "ians", "ian", "ese", "is", "i", "ic")

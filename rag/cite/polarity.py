@@ -304,6 +304,8 @@ def _is_doubt(reading: Reading, word: Word) -> bool:
         after = reading.words[word.place + 1 : word.place + 2]
         return any(other.folded in _LEADING_ON for other in after)
     suspected = word.folded in _OVER and before is not None and before.forms & _SUSPECTED
+    if before is not None and "trial" in before.forms and word.folded != "for":
+        suspected = False  # "a trial of the drug"
     return word.kind != "figure" and bool(word.forms & _DOUBTS or suspected)
 
 

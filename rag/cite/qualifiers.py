@@ -43,9 +43,30 @@ def qualifier_faults(alignment: Alignment) -> Iterator[Fault]:
     }
     for word in claim.words:
         said = evidence.forms if _falls_short(claim, word) else whole
-        if word.folded in _UNIVERSALS and not word.forms & said:
+        if word.folded in _UNIVERSALS and word.folded not in said:
             yield Fault(f"{word.text!r} is not in the evidence", wrong=False)
+        if _is_superlative(word) and _is_one_of(alignment, word):
+            yield Fault(f"{word.text!r} is one of several in the evidence", wrong=False)
     yield from _title_faults(alignment)
+
+
+def _is_superlative(word: Word) -> bool:
+    return word.folded.endswith(_SUPERLATIVE) or word.folded in ("best", "most", "least", "first")
+
+
+def _is_one_of(alignment: Alignment, word: Word) -> bool:
+    """Whether the evidence has "one of the largest" or "among the best" for the claim's "the"."""
+    there = [other for other in alignment.evidence.words if other.folded == word.folded]
+    return (
+        bool(there)
+        and all(_is_of_several(alignment.evidence, other) for other in there)
+        and not _is_of_several(alignment.claim, word)
+    )
+
+
+def _is_of_several(reading: Reading, word: Word) -> bool:
+    before = {other.folded for other in reading.words[max(0, word.place - 4) : word.place]}
+    return "among" in before or before >= {"one", "of"}
 
 
 def _falls_short(reading: Reading, word: Word) -> bool:

@@ -103,6 +103,8 @@ def _other_doers(alignment: Alignment) -> Iterator[Fault]:
         suffers = _is_suffered(alignment.claim, verb)
         if suffers and all(_does(alignment.evidence, subject[1], other) for other in found):
             yield Fault(f"{subject[0].text!r} is the one who {verb.text!r} in the evidence")
+        if not suffers and all(_comes_later(subject[1], other) for other in found):
+            yield Fault(f"{subject[0].text!r} comes behind {verb.text!r} there", wrong=False)
         if not suffers and all(_parted(alignment, subject[1], other) for other in found):
             yield Fault(f"it is not {subject[0].text!r} who {verb.text!r} there", wrong=False)
 
@@ -143,6 +145,12 @@ def _does(reading: Reading, doers: Sequence[Word], verb: Word) -> bool:
     )
     beside = [word for word in before if word.counts][-1:]
     return held and any(word.place == doer.place for word in beside for doer in doers)
+
+
+def _comes_later(doers: Sequence[Word], verb: Word) -> bool:
+    """Whether each of these stands in a later clause than a verb that states something."""
+    states = is_past_form(verb) and not verb.opens
+    return states and all(doer.clause > verb.clause for doer in doers)
 
 
 def _parted(alignment: Alignment, doers: Sequence[Word], verb: Word) -> bool:

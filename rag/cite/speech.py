@@ -58,11 +58,13 @@ def speech_faults(alignment: Alignment, context: str) -> Iterator[Fault]:
         yield Fault("the evidence asks it", wrong=False)
     if _FICTION.search(evidence.text) and not _OF_FICTION.search(claim.text):
         yield Fault("it is so in a work of fiction", wrong=False)
+    if "according" not in claim.folded and (source := _according(alignment)):
+        yield Fault(f"it is so according to {source.text}", wrong=False)
     if reports(claim):
         return
     if _is_quoted(alignment) or _rests_on(alignment, quoted, _unquoted(claim)):
         yield Fault("the evidence has it as somebody's words", wrong=False)
-    if speaker := _speaker(alignment) or _according(alignment) or _heading(alignment):
+    if speaker := _speaker(alignment) or _heading(alignment):
         yield Fault(f"it is {speaker.text} who says so", wrong=False)
     if calling := _calling(alignment):
         yield Fault(f"somebody is only {calling.text} so", wrong=False)
@@ -141,10 +143,11 @@ def _speaker(alignment: Alignment) -> Word | None:
         if not telling.forms & _TELLING or telling.place in alignment.answering:
             continue
         who = _who(alignment.evidence, telling)
-        if who is None or who.place in alignment.answering or _is_body(who):
+        if who is None or _is_body(who):
             continue
         trailing = _is_trailing(alignment.evidence, telling)
-        if told and all(_is_told(who, telling, word, trailing) for one in told for word in one):
+        words = [word for one in told for word in one if word.place != who.place]
+        if words and all(_is_told(who, telling, word, trailing) for word in words):
             return who
     return None
 
