@@ -5,6 +5,7 @@ answers      time and memory of an answer, cold and warm
 ingest       articles into an index, beside the bare encoder and a peer
 retrieval    which passages are handed on, on news-2025, step by step
 claims       the support check on WiCE, beside similarity and word overlap
+pairs        news English rightly and wrongly retold: what the check keeps of it
 drafts       what SmolLM2 drafts of news, labelled by hand: how much that is false gets through
 injections   attacks planted in articles: are they followed?
 rewrite      follow-ups on MTRAG, beside the last turn and all turns
@@ -19,7 +20,7 @@ import sys
 from importlib import import_module
 
 NAMES = (
-    *("answerers", "answers", "ingest", "retrieval", "claims", "drafts", "injections"),
+    *("answerers", "answers", "ingest", "retrieval", "claims", "pairs", "drafts", "injections"),
     *("rewrite", "start", "chats", "screenshots"),
 )
 

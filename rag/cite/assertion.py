@@ -31,7 +31,8 @@ _DUE = frozenset("due set scheduled supposed expected meant slated planned".spli
 _HELPING = frozenset("is are was were be been being had".split())  # noqa: SIM905
 _ASKS = frozenset("call push press campaign ask appeal plead lobby argue bid".split())  # noqa: SIM905
 _IDEA = """report rumour rumor claim theory idea notion suggestion belief story allegation
-hypothesis myth fear hope possibility speculation accusation assertion"""
+hypothesis myth fear hope possibility speculation accusation assertion chance risk probability
+prospect"""
 _IDEAS = frozenset(_IDEA.split())
 _SEEK = "run stand apply compete audition nominate shortlist campaign consider"
 _SEEKING = frozenset(_SEEK.split())

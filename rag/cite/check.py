@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.cite.assertion import assertion_faults
+from rag.cite.attachment import attachment_faults
 from rag.cite.clauses import clause_faults
 from rag.cite.exceptions import exception_faults
 from rag.cite.faults import Fault
@@ -26,6 +27,7 @@ from rag.cite.reading import fold, read
 from rag.cite.roles import role_faults
 from rag.cite.shares import share_faults
 from rag.cite.speech import same_manner, speech_faults
+from rag.cite.tense import tense_faults
 from rag.types import Verdict
 
 SUPPORTED = 0.70
@@ -90,11 +92,13 @@ def find_faults(alignment: Alignment) -> Iterator[Fault]:
     yield from role_faults(alignment)
     yield from head_faults(alignment)
     yield from clause_faults(alignment)
+    yield from attachment_faults(alignment)
     yield from exception_faults(alignment)
     yield from polarity_faults(alignment)
     yield from qualifier_faults(alignment)
     yield from share_faults(alignment)
     yield from assertion_faults(alignment)
+    yield from tense_faults(alignment)
     yield from _pronoun_faults(alignment)
 
 

@@ -24,7 +24,14 @@ resulted made makes make forced prompted drove over sparked triggered amid follo
 _CAUSING = frozenset(_CAUSES.split())
 _FLATLY = frozenset(["because", "caused", "due", "owing"])
 _POSSIBLE = frozenset("will may can could would might should shall must".split())  # noqa: SIM905
-_UNTIL_THEN = frozenset(["once", "when", "until", "only"])
+_WHEN = frozenset(["once", "when"])
+_IF = frozenset(["if", "unless", "provided", "long", "condition", "should"])
+"""What begins a condition; the "long" of "as long as", the "should" of "Should it rain, …"."""
+
+_BEHIND = 3
+"""How many words behind its "will" a verb may be."""
+
+_UNTIL_THEN = _WHEN | _IF | frozenset(["until", "only", "after"])
 
 
 def clause_faults(alignment: Alignment) -> Iterator[Fault]:
@@ -70,13 +77,38 @@ def _behind(reading: Reading, conjunction: Word) -> frozenset[int]:
 def _left_out(alignment: Alignment) -> Word | None:
     """The "once" of "will be paid once a deal is reached", if the claim has nothing of it."""
     evidence = alignment.evidence
-    if not evidence.folded & _POSSIBLE or alignment.claim.folded & _UNTIL_THEN:
+    if not _is_possible(alignment) or alignment.claim.folded & _UNTIL_THEN:
         return None
     for word in evidence.words:
         before = evidence.words[: word.place]
         possible = any(w.folded in _POSSIBLE and w.sentence == word.sentence for w in before)
+        if not _is_condition(evidence, word, possible):
+            continue
         counted = {w.place for w in evidence.content if w.place in _behind(evidence, word)}
         told = counted & alignment.answering
-        if word.folded in ("once", "when") and possible and 2 * len(told) < len(counted):
+        if counted and 2 * len(told) < len(counted):
             return word
     return None
+
+
+def _is_possible(alignment: Alignment) -> bool:
+    """Whether something claimed stands behind a "will" or a "may" in the evidence."""
+    modals = [word for word in alignment.evidence.words if word.folded in _POSSIBLE]
+    return any(
+        0 < answer.place - modal.place <= _BEHIND
+        for _, answers in alignment.pairs
+        for answer in answers
+        for modal in modals
+    )
+
+
+def _is_condition(evidence: Reading, word: Word, possible: bool) -> bool:
+    """Whether a word begins what a "will" before or behind it depends on."""
+    beside = evidence.words[word.place + 1 : word.place + 2]
+    if word.folded == "long":
+        return any(other.folded == "as" for other in beside)
+    if word.folded == "should":
+        return word.opens
+    if word.folded == "provided":
+        return any(other.folded in ("that", "he", "she", "it", "they", "the") for other in beside)
+    return word.folded in _IF or (word.folded in _WHEN and possible)

@@ -12,9 +12,8 @@ from rag.cite.roles import is_surely_verb
 
 _WORDS = frozenset(["except", "excluding", "barring", "unlike", "bar", "minus"])
 _PHRASES = frozenset([("apart", "from"), ("other", "than"), ("exception", "of"), ("place", "of")])
-_EVERYBODY = (
-    "all every everyone everybody everything any anyone anybody no nobody none nothing each"
-)
+_EVERYBODY = """all every everyone everybody everything any anyone anybody no nobody none nothing
+each entire whole"""
 _ALL = frozenset(_EVERYBODY.split())
 _WHOLE = frozenset("all every everyone everybody everything entire whole each any".split())  # noqa: SIM905
 _BACK = 5

@@ -256,7 +256,7 @@ def _moved(
         if here != side or not 0 < distance <= _NEAR or word.sentence != pivot.sentence:
             continue
         is_name = word.kind == "name"
-        is_thing = is_name or is_noun(word) or word.opens
+        is_thing = is_name or (is_noun(word) and not is_past_form(word)) or word.opens
         if (names is not None and is_name != names) or not is_thing:
             continue
         there = {_side(answer, other) for answer in answers if _close(answer, other)}
@@ -281,13 +281,18 @@ def is_verb(word: Word) -> bool:
 
 def is_surely_verb(word: Word) -> bool:
     """Whether a verb is no noun here: "held", "ended"; "awards" might be one, and "killer" is."""
-    inflected = word.forms != {word.folded} and not word.folded.endswith(("s", "er"))
+    inflected = _has_base(word) and not word.folded.endswith(("s", "er"))
     return is_verb(word) and (inflected or not is_noun(word))
+
+
+def _has_base(word: Word) -> bool:
+    """Whether a word is a form of another: "won", "signed"; "labour" is "labor", no form of it."""
+    return bool(word.forms - {word.folded, word.folded.replace("our", "or")})
 
 
 def is_past_form(verb: Word) -> bool:
     """ "signed", "bought", "held": a past tense or a participle, as it is written."""
-    return verb.forms != {verb.folded} and not verb.folded.endswith(("s", "ing", "er"))
+    return _has_base(verb) and not verb.folded.endswith(("s", "ing", "er"))
 
 
 def is_noun(word: Word) -> bool:
@@ -298,8 +303,8 @@ def is_noun(word: Word) -> bool:
 def _passive(reading: Reading, verb: Word) -> bool:
     """Whether the verb is a passive that names who did it: "was signed by"."""
     before = reading.words[max(0, verb.place - 3) : verb.place]
-    after = reading.words[verb.place + 1 : verb.place + 5]
-    named = any(word.folded == "by" for word in after)
+    after = reading.words[verb.place + 1 : verb.place + 1 + (_NEAR if is_verb(verb) else _BESIDE)]
+    named = any(word.folded == "by" and word.clause == verb.clause for word in after)
     return named and any(word.folded in BE for word in before)
 
 

@@ -31,6 +31,9 @@ study report survey analysis data figure statistic paper doctor"""
 _BODIES = frozenset(_BODY.split())
 """Who speaks for what they know of; another person's word, or a country's, is his own."""
 
+_BESIDE = 3
+"""How many words of a speaker's name and title may be on either side of one of them."""
+
 _SPEAKING = frozenset("he she they i we who".split())  # noqa: SIM905
 _OBJECTS = frozenset("that the a an his her its their it this him them".split())  # noqa: SIM905
 _NOUNS = frozenset(["state", "note", "claim"])  # "his home state" says nothing
@@ -60,6 +63,8 @@ def speech_faults(alignment: Alignment, context: str) -> Iterator[Fault]:
         yield Fault("it is so in a work of fiction", wrong=False)
     if "according" not in claim.folded and (source := _according(alignment)):
         yield Fault(f"it is so according to {source.text}", wrong=False)
+    if other := _another_speaker(alignment):
+        yield Fault(f"it is {other.text} who says so", wrong=False)
     if reports(claim):
         return
     if _is_quoted(alignment) or _rests_on(alignment, quoted, _unquoted(claim)):
@@ -150,6 +155,35 @@ def _speaker(alignment: Alignment) -> Word | None:
         if words and all(_is_told(who, telling, word, trailing) for word in words):
             return who
     return None
+
+
+def _another_speaker(alignment: Alignment) -> Word | None:
+    """Who says in the evidence what somebody else says in the claim."""
+    mine = [(_speakers(alignment.claim, word), word) for word in alignment.claim.words]
+    theirs = [(_speakers(alignment.evidence, word), word) for word in alignment.evidence.words]
+    said = [who for who, word in theirs if who and word.forms & _TELLING]
+    places = {one.place for who in said for one in who}
+    of = {word.place: answers for word, answers in alignment.pairs}
+    for who, word in mine:
+        if not who or not word.forms & _TELLING or not said:
+            continue
+        answers = [answer.place for one in who for answer in of.get(one.place, ())]
+        if answers and not places & set(answers):
+            return said[0][-1]
+    return None
+
+
+def _speakers(reading: Reading, telling: Word) -> list[Word]:
+    """The words of who stands beside "said"; none where it is a pronoun."""
+    who = _who(reading, telling) if telling.forms & _TELLING else None
+    if who is None or not who.counts:
+        return []
+    near = reading.words[max(0, who.place - _BESIDE) : who.place + _BESIDE]
+    return [
+        word
+        for word in near
+        if word.counts and word.clause == who.clause and word is not telling and not is_verb(word)
+    ]
 
 
 def _speaks_officially(evidence: Reading) -> bool:

@@ -1,0 +1,66 @@
+"""Whether it is so now: "was suspended in 2019" does not say that he is suspended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rag.cite.faults import Fault
+from rag.cite.matching import Alignment
+from rag.cite.reading import Reading, Word
+from rag.cite.roles import is_past_form, is_verb
+
+_NOW = frozenset(["is", "are", "am", "has", "have"])
+_THEN = frozenset(["was", "were", "had"])
+_HELPERS = frozenset("is are am was were has have had been being be not also still now".split())  # noqa: SIM905
+_REPORTING = frozenset("say tell add announce report believe think warn claim".split())  # noqa: SIM905
+_BACK = 3
+"""How many words before a verb its "is" may be."""
+
+
+def tense_faults(alignment: Alignment) -> Iterator[Fault]:
+    """ "is suspended", "is laying off", "runs" for "was suspended", "laid off", "ran".
+
+    What is said to have been so ("said it was growing") may be so now: it is left alone.
+    """
+    evidence = alignment.evidence
+    if any(word.forms & _REPORTING for word in evidence.words if not _is_late(evidence, word)):
+        return
+    for verb, answers in alignment.pairs:
+        if not is_verb(verb) or not answers:
+            continue
+        if _is_now(alignment.claim, verb) and all(_is_past(evidence, one) for one in answers):
+            yield Fault(f"{verb.text!r} is of the past in the evidence", wrong=False)
+            return
+
+
+def _is_late(evidence: Reading, word: Word) -> bool:
+    """Whether nothing of weight follows a word: the "officials said" at the end of a sentence."""
+    return not any(is_verb(other) for other in evidence.words[word.place + 1 :])
+
+
+def _helper(reading: Reading, verb: Word) -> str:
+    """The "is" of "is being used"; nothing where a verb stands by itself."""
+    found = ""
+    for word in reversed(reading.words[max(0, verb.place - _BACK) : verb.place]):
+        if word.folded not in _HELPERS and not word.folded.endswith("ly"):
+            break
+        found = word.folded
+        if found in _NOW | _THEN:
+            break
+    return found if found in _NOW | _THEN else ""
+
+
+def _is_now(claim: Reading, verb: Word) -> bool:
+    """ "is used", "is being used"; "runs" behind its subject; "has used" is of the past."""
+    helper = _helper(claim, verb)
+    if helper in ("is", "are", "am"):
+        return True
+    before = claim.before(verb)
+    behind = before is not None and (before.kind == "name" or before.folded in ("he", "she", "it"))
+    return not helper and verb.folded.endswith("s") and verb.forms != {verb.folded} and behind
+
+
+def _is_past(evidence: Reading, verb: Word) -> bool:
+    """ "was used", "used" with nothing before it, "had used"; not "is used" nor a noun."""
+    helper = _helper(evidence, verb)
+    return helper in _THEN or (not helper and is_past_form(verb) and is_verb(verb))
