@@ -79,7 +79,8 @@ def _is_owner(reading: Reading, word: Word, told: frozenset[int]) -> bool:
         return False
     owned: list[Word] = []
     for other in reading.words[word.place + 1 : word.place + 4]:
-        if other.clause != word.clause or not other.counts or is_surely_verb(other):
+        doing = is_surely_verb(other) and not other.folded.endswith("ing")  # "cleaning contractor"
+        if other.clause != word.clause or not other.counts or doing:
             break
         owned.append(other)
     return bool(owned) and not any(other.place in told for other in owned)
@@ -106,11 +107,17 @@ def _leading(reading: Reading, word: Word) -> Word | None:
         if other.folded in _BELONGING | _AWAY:
             return other
         skipped = other.folded in _SKIPPED | TITLES or other.kind in ("figure", "name")
-        if not skipped and not (
-            other.kind == "content" and other.place + 1 == word.place and not is_past_form(other)
-        ):
+        if not skipped and not _is_adjective(reading, other, word):
             return None
     return None
+
+
+def _is_adjective(reading: Reading, word: Word, noun: Word) -> bool:
+    """Whether a word right before a noun may be its adjective: the "jailed" of "the jailed man"."""
+    if word.kind != "content" or word.place + 1 != noun.place:
+        return False
+    before = reading.before(word)
+    return not is_past_form(word) or (before is not None and before.folded in _SKIPPED)
 
 
 def _is_in_a_clause_of_another(reading: Reading, word: Word, told: frozenset[int]) -> bool:
