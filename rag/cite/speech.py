@@ -14,8 +14,8 @@ from functools import lru_cache
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.punctuation import asks, is_quoted
-from rag.cite.reading import Reading, Word
-from rag.cite.roles import is_surely_verb, is_verb
+from rag.cite.reading import TITLES, Reading, Word
+from rag.cite.roles import BE, is_surely_verb, is_verb
 
 _TELL = """say tell claim argue insist declare add write warn note maintain assert state allege
 contend suggest believe think"""
@@ -36,6 +36,8 @@ _BESIDE = 3
 
 _SPEAKING = frozenset("he she they i we who".split())  # noqa: SIM905
 _OBJECTS = frozenset("that the a an his her its their it this him them".split())  # noqa: SIM905
+_TO_SPEAKER = frozenset("the a an his her its their one".split())  # noqa: SIM905
+_MODALS = frozenset("will would may might can could has have had should".split())  # noqa: SIM905
 _NOUNS = frozenset(["state", "note", "claim"])  # "his home state" says nothing
 _HEADLINE = re.compile(r"\W*([A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,2}): (?=\w)")
 """The "Trump: " of "Trump: election was stolen"."""
@@ -203,10 +205,21 @@ def _who(reading: Reading, telling: Word) -> Word | None:
     words = reading.words
     beside = list(words[max(0, telling.place - 1) : telling.place])
     if beside and (beside[0].clause < telling.clause or beside[0].sentence != telling.sentence):
-        after = words[telling.place + 1 : telling.place + 4]
-        beside = [word for word in after if word.clause == telling.clause and word.counts]
+        beside = _behind(reading, telling)
     who = next((word for word in beside if word.counts or word.folded in _SPEAKING), None)
     return who if who is not None and who.sentence == telling.sentence else None
+
+
+def _behind(reading: Reading, telling: Word) -> list[Word]:
+    """The "mayor Kerner" of ", said mayor Kerner"; nobody in ", said the agency is closed"."""
+    after = [w for w in reading.words[telling.place + 1 :] if w.clause == telling.clause]
+    found = [word for word in after if word.counts]
+    if not found or "tell" in telling.forms:
+        return []
+    lead = [word for word in after if word.place < found[0].place]
+    states = any(w.folded in BE | _MODALS or is_surely_verb(w) for w in after)
+    plain = all(word.folded in _TO_SPEAKER or word.folded in TITLES for word in lead)
+    return found if plain and not states else []
 
 
 def _is_trailing(reading: Reading, telling: Word) -> bool:
