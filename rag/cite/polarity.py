@@ -17,7 +17,7 @@ appear possibly perhaps probably likely expect plan hope want intend propose con
 claim believe think suspect fear accuse predict forecast rumour rumor seek aim try attempt vow
 promise pledge urge demand allege whether threaten imagine charge indict joke dream pretend pose
 wish accuse arguably"""
-_SUSPECTED = frozenset("trial investigate investigation suspicion probe inquiry question".split())  # noqa: SIM905
+_SUSPECTED = frozenset("investigate investigation suspicion probe inquiry question".split())  # noqa: SIM905
 _OVER = frozenset("for over of into in".split())  # noqa: SIM905
 _SPEECH = """say said says tell told state add note announce describe declare comment mention
 explain write argue report speak claim call respond insist reveal confirm acknowledge admit ask
@@ -304,9 +304,8 @@ def _is_doubt(reading: Reading, word: Word) -> bool:
         after = reading.words[word.place + 1 : word.place + 2]
         return any(other.folded in _LEADING_ON for other in after)
     suspected = word.folded in _OVER and before is not None and before.forms & _SUSPECTED
-    if before is not None and "trial" in before.forms and word.folded != "for":
-        suspected = False  # "a trial of the drug"
-    return word.kind != "figure" and bool(word.forms & _DOUBTS or suspected)
+    tried = word.folded == "for" and before is not None and "trial" in before.forms
+    return word.kind != "figure" and bool(word.forms & _DOUBTS or suspected or tried)
 
 
 def _depends_on(alignment: Alignment, condition: Word) -> bool:

@@ -68,26 +68,6 @@ def _scattered(alignment: Alignment) -> Iterator[Fault]:
         if apart > after.place - word.place + _FAR:
             yield Fault(f"{word.text!r} and {after.text!r} are far apart there", wrong=False)
             return
-        if after.place - word.place <= _BESIDE and _has_verb_between(alignment, answers, others):
-            yield Fault(f"another verb parts {word.text!r} and {after.text!r} there", wrong=False)
-            return
-
-
-def _has_verb_between(alignment: Alignment, verbs: Sequence[Word], names: Sequence[Word]) -> bool:
-    """Whether "and raised" parts the two wherever they are: "born in Kenya and raised in Oslo"."""
-    words = alignment.evidence.words
-    return all(
-        is_past_form(verb) and verb.place < name.place for verb in verbs for name in names
-    ) and all(
-        any(
-            word.folded == "and"
-            and is_surely_verb(after)
-            and after.place not in alignment.answering
-            for word, after in pairwise(words[verb.place + 1 : name.place])
-        )
-        for verb in verbs
-        for name in names
-    )
 
 
 # ---------------------------------------------------------------------------- other doers

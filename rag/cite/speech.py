@@ -161,16 +161,15 @@ def _speaker(alignment: Alignment) -> Word | None:
 
 def _another_speaker(alignment: Alignment) -> Word | None:
     """Who says in the evidence what somebody else says in the claim."""
-    mine = [(_speakers(alignment.claim, word), word) for word in alignment.claim.words]
-    theirs = [(_speakers(alignment.evidence, word), word) for word in alignment.evidence.words]
-    said = [who for who, word in theirs if who and word.forms & _TELLING]
+    said = [
+        who for word in alignment.evidence.words if (who := _speakers(alignment.evidence, word))
+    ]
     places = {one.place for who in said for one in who}
     of = {word.place: answers for word, answers in alignment.pairs}
-    for who, word in mine:
-        if not who or not word.forms & _TELLING or not said:
-            continue
-        answers = [answer.place for one in who for answer in of.get(one.place, ())]
-        if answers and not places & set(answers):
+    for word in alignment.claim.words if said else ():
+        who = _speakers(alignment.claim, word)
+        answers = {answer.place for one in who for answer in of.get(one.place, ())}
+        if answers and not places & answers:
             return said[0][-1]
     return None
 
