@@ -29,7 +29,9 @@ ROOT = Path(__file__).parent.parent
 KILLS = 20
 ARTICLES = range(14)
 
-# Reads "index folder"; forks; prints the child's id and, after another line, how it ended.
+# Reads "index folder"; forks. The child prints that it begins, with its id; the parent, after
+# another line, how it ended. Never both at once: where output is not buffered (as with
+# PYTHONUNBUFFERED), a line and its end are two writes, between which another process may write.
 FORKS = """
 import os, sys
 sys.path.insert(0, {tests!r})
@@ -41,10 +43,9 @@ for line in sys.stdin:
     child = os.fork()
     if not child:
         with open_index(Path(index), batch=5) as opened:
-            print("begins", flush=True)
+            print("begins", os.getpid(), flush=True)
             opened.sync(folder)
         os._exit(0)
-    print(child, flush=True)
     sys.stdin.readline()  # only now, so that nobody else gets the child's id before
     print("ended", os.waitpid(child, 0)[1], flush=True)
 """
@@ -68,12 +69,12 @@ class Writer:
         assert self.process.stdin
         assert self.process.stdout
         print(self.line, file=self.process.stdin, flush=True)
-        said = sorted(self.process.stdout.readline().strip() for _ in range(2))
-        assert said[1] == "begins"
+        begins, child = self.process.stdout.readline().split()
+        assert begins == "begins"
         began = time.perf_counter()
         if kill_after is not None:
             time.sleep(kill_after)
-            os.kill(int(said[0]), signal.SIGKILL)
+            os.kill(int(child), signal.SIGKILL)
         print("how did it end?", file=self.process.stdin, flush=True)
         ended, status = self.process.stdout.readline().split()
         assert ended == "ended"
