@@ -5,6 +5,7 @@ words to search by. Rules tell whether it stands alone, and rewrite it if not:
 
     Why?                       -> {previous question}, and why?
     What about 2018?           -> the previous question with its year replaced
+    And in Hanoi?              -> the previous question with its "in Singapore" replaced
     And his envoys?            -> {previous question}, and {name}'s envoys?
     What did he sign there?    -> the pronoun replaced by the name it can only mean, else the
                                   previous question put behind it
@@ -59,6 +60,11 @@ _ABOUT = re.compile(
     r"(?:(?:and|but|so|ok|okay|then)[,\s]+)*(?:what|how)\s+about\s+(.+?)\s*[?.!]*", re.IGNORECASE
 )
 _AND = re.compile(r"(?:and|but|or)[,\s]+(.+?)\s*[?.!]*", re.IGNORECASE)
+_PLACED = re.compile(
+    r"\b(?P<how>(?i:at|against|by|for|from|in|of|to|under|with))\s+(?P<what>(?:the\s+)?"
+    rf"{NAME.pattern})"
+)
+_WHERE = {"at": "in"}  # "at Panmunjom" is asked for in place of "in Singapore"
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
 # Words that ask for more without saying of what.
@@ -214,12 +220,29 @@ def _continue(previous: str, part: str, turns: Turns, joined: str) -> str:
     years, old_years = _YEAR.findall(part), _YEAR.findall(previous)
     if len(years) == len(old_years) == 1:
         return previous.replace(old_years[0], years[0])
+    if moved := _moved(previous, part):
+        return moved
     part = _resolve_pronouns(part, turns) or part
     # of "the CEO of Apple" it is Apple that changes
     old_names = [re.sub(r"^[^a-z]+ of ", "", name) for name in find_names(previous)]
     if len(old_names) == 1 and NAME.fullmatch(part):
         return previous.replace(old_names[0], part)
     return f"{_without_mark(previous)}, {joined} {part}?"
+
+
+def _moved(previous: str, part: str) -> str:
+    """The previous question with "in Singapore" replaced by "in Hanoi"; "" where it has no such
+    place, or several."""
+    found = _PLACED.fullmatch(part)
+    if not found:
+        return ""
+    how = _WHERE.get(found["how"].lower(), found["how"].lower())
+    before = [
+        one for one in _PLACED.finditer(previous) if _WHERE.get(one["how"], one["how"]) == how
+    ]
+    if len(before) != 1:
+        return ""
+    return previous[: before[0].start()] + part + previous[before[0].end() :]
 
 
 def _resolve(question: str, previous: str, turns: Turns) -> str:

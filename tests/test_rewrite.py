@@ -26,6 +26,7 @@ LEADER = [
     ("assistant", "Its leader is Kim Jong Un."),
 ]
 COOK = [("user", "Who is Tim Cook?"), ("assistant", "Tim Cook is the CEO of Apple.")]
+SINGAPORE = [("user", "What did they sign in Singapore?"), ("assistant", "A statement.")]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,11 @@ COOK = [("user", "Who is Tim Cook?"), ("assistant", "Tim Cook is the CEO of Appl
         ([("user", "Who is the CEO of Apple?")], "And Google?", "Who is the CEO of Google?"),
         (HANOI, "what about Singapore?", "Why did the Singapore summit end without an agreement?"),
         (KIM, "And his envoys?", "What did KCNA call Mr Kim, and Mr Kim's envoys?"),
+        (SINGAPORE, "And in Hanoi?", "What did they sign in Hanoi?"),
+        (SINGAPORE, "What about at Panmunjom?", "What did they sign at Panmunjom?"),
+        (SINGAPORE, "And with the UN?", "What did they sign in Singapore, and with the UN?"),
+        ([("user", "Who won in Peru in May?")], "And in June?",
+         "Who won in Peru in May, and in June?"),  # it may stand for either
         # a bare question word
         ([("user", "Did the summit end early?")], "Why?", "Did the summit end early, and why?"),
         ([("user", "Did it end early?")], "And when?", "Did it end early, and when?"),
