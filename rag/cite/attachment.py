@@ -21,6 +21,7 @@ _JOIN = """when after before as because while if whether until since and but or 
 whose than"""
 _CONJUNCTIONS = frozenset(_JOIN.split())
 _SUBJECTS = frozenset("i he she they we it who which that this these those".split())  # noqa: SIM905
+_MODALS = frozenset("will would may might can could shall should must".split())  # noqa: SIM905
 _BESIDE = 3
 """How many words after a noun its own "who" may be."""
 
@@ -30,9 +31,9 @@ Pair = tuple[Word, Sequence[Word]]
 
 def attachment_faults(alignment: Alignment) -> Iterator[Fault]:
     """A word whose verb in the claim is not its verb in the evidence."""
-    verbs = [pair for pair in alignment.pairs if _is_finite(pair[0])]
+    verbs = [pair for pair in alignment.pairs if _is_finite(alignment.claim, pair[0])]
     held = {answer.place: word.place for word, found in alignment.pairs for answer in found}
-    others = [pair for pair in alignment.pairs if not _is_finite(pair[0])]
+    others = [pair for pair in alignment.pairs if not _is_finite(alignment.claim, pair[0])]
     for word, answers in [*others, *_figures(alignment)]:
         verb = _verb_of(alignment.claim, word, verbs)
         if verb is None:
@@ -67,9 +68,14 @@ def _verb_of(claim: Reading, word: Word, verbs: Sequence[Pair]) -> Pair | None:
     return following if own else before[-1]
 
 
-def _is_finite(word: Word) -> bool:
-    """A verb by its ending: "signed", "won", "signing". "Drills" and "update" may be nouns."""
-    return is_verb(word) and (is_past_form(word) or word.folded.endswith("ing"))
+def _is_finite(reading: Reading, word: Word) -> bool:
+    """A verb by its ending: "signed", "won", "signing", or behind a "will"; "drills" and "update"
+    may be nouns."""
+    if not is_verb(word):
+        return False
+    before = reading.before(word)
+    modal = before is not None and before.folded in _MODALS
+    return modal or is_past_form(word) or word.folded.endswith("ing")
 
 
 def _begins_clause(words: Sequence[Word]) -> bool:
@@ -93,13 +99,13 @@ def _belongs(
 ) -> bool:
     """Whether nothing parts a word of the evidence from a verb there, but what is in the claim."""
     evidence = alignment.evidence
-    if word.sentence != verb.sentence or not _is_finite(verb):
+    if word.sentence != verb.sentence or not _is_finite(evidence, verb):
         return True  # other rules see to what hangs together, and to nouns ("a rebuke")
     moved = word.place < verb.place and claimed.place == between[-1] != between[0]
     if moved and (own := _verb_before(evidence, word)) and held.get(own.place) not in between:
         return False
     first, last = sorted((word.place, verb.place))
-    parting = [one for one in evidence.words[first + 1 : last] if _parts(evidence, one)]
+    parting = [one for one in evidence.words[first + 1 : last] if _parts(evidence, one, verb)]
     if word.place < verb.place:
         if _shares_subject(evidence, verb):
             return True
@@ -108,13 +114,13 @@ def _belongs(
     return all(held.get(one.place) in between for one in parting)
 
 
-def _parts(evidence: Reading, verb: Word) -> bool:
-    """Whether a verb states something of its own: not "agreeing", nor the "managed" of "managed to
-    sign"."""
-    if not _is_finite(verb) or _is_participle(evidence, verb):
+def _parts(evidence: Reading, verb: Word, other: Word) -> bool:
+    """Whether a verb states something of its own: not "agreeing", nor, where the other verb is
+    "sign", the "managed" of "managed to sign"."""
+    if not _is_finite(evidence, verb) or _is_participle(evidence, verb):
         return False
     after = evidence.words[verb.place + 1 : verb.place + 2]
-    return not any(other.folded == "to" for other in after)
+    return not any(to.folded == "to" for to in after) or other.place < verb.place
 
 
 def _is_participle(evidence: Reading, verb: Word) -> bool:
@@ -137,7 +143,7 @@ def _shares_subject(evidence: Reading, verb: Word) -> bool:
 def _verb_before(evidence: Reading, word: Word) -> Word | None:
     """The nearest verb before a word in its clause."""
     before = (w for w in reversed(evidence.words[: word.place]) if w.clause == word.clause)
-    return next((other for other in before if _is_finite(other)), None)
+    return next((other for other in before if _is_finite(evidence, other)), None)
 
 
 def _relative_verb(evidence: Reading, word: Word) -> Word | None:
@@ -145,7 +151,7 @@ def _relative_verb(evidence: Reading, word: Word) -> Word | None:
     after = evidence.words[word.place + 1 :]
     if not after or after[0].folded not in _RELATIVE:
         return None
-    return next((other for other in after if _is_finite(other)), None)
+    return next((other for other in after if _is_finite(evidence, other)), None)
 
 
 def _aside(evidence: Reading, word: Word) -> frozenset[int]:
@@ -156,6 +162,6 @@ def _aside(evidence: Reading, word: Word) -> frozenset[int]:
             found.add(other.clause)
     for other in evidence.words[word.place + 1 : word.place + 1 + _BESIDE]:
         opens = other.clause > word.clause and evidence.words[other.place - 1].clause < other.clause
-        if other.folded in _RELATIVE or (opens and _is_finite(other)):
+        if other.folded in _RELATIVE or (opens and _is_finite(evidence, other)):
             found.add(other.clause)
     return frozenset(found - {word.clause})

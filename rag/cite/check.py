@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from rag.cite.assertion import assertion_faults
 from rag.cite.attachment import attachment_faults
+from rag.cite.belonging import belonging_faults
 from rag.cite.clauses import clause_faults
 from rag.cite.exceptions import exception_faults
 from rag.cite.faults import Fault
@@ -27,6 +28,7 @@ from rag.cite.reading import fold, read
 from rag.cite.roles import role_faults
 from rag.cite.shares import share_faults
 from rag.cite.speech import same_manner, speech_faults
+from rag.cite.subjects import subject_faults
 from rag.cite.tense import tense_faults
 from rag.types import Verdict
 
@@ -90,7 +92,9 @@ def find_faults(alignment: Alignment) -> Iterator[Fault]:
     yield from _misquotations(alignment)
     yield from _name_faults(alignment)
     yield from role_faults(alignment)
+    yield from subject_faults(alignment)
     yield from head_faults(alignment)
+    yield from belonging_faults(alignment)
     yield from clause_faults(alignment)
     yield from attachment_faults(alignment)
     yield from exception_faults(alignment)

@@ -20,7 +20,7 @@ _GROUPS = (
 """Conjunctions that say much the same of what follows them."""
 
 _CAUSES = """because due owing caused cause causes causing led leads lead blame blamed thanks result
-resulted made makes make forced prompted drove over sparked triggered amid following"""
+resulted forced prompted drove over sparked triggered amid following"""
 _CAUSING = frozenset(_CAUSES.split())
 _FLATLY = frozenset(["because", "caused", "due", "owing"])
 _POSSIBLE = frozenset("will may can could would might should shall must".split())  # noqa: SIM905

@@ -11,11 +11,14 @@ from rag.cite.reading import Reading, Word
 from rag.cite.roles import is_surely_verb
 
 _WORDS = frozenset(["except", "excluding", "barring", "unlike", "bar", "minus"])
-_PHRASES = frozenset([("apart", "from"), ("other", "than"), ("exception", "of"), ("place", "of")])
+_TWO_WORDS = "apart from|other than|exception of|place of|but for|save for"
+_PHRASES = frozenset(tuple(phrase.split()) for phrase in _TWO_WORDS.split("|"))
 _EVERYBODY = """all every everyone everybody everything any anyone anybody no nobody none nothing
 each entire whole"""
 _ALL = frozenset(_EVERYBODY.split())
-_WHOLE = frozenset("all every everyone everybody everything entire whole each any".split())  # noqa: SIM905
+_WITHOUT_EXCEPTION = """all every everyone everybody everything entire whole each any never none
+nobody nothing"""
+_WHOLE = frozenset(_WITHOUT_EXCEPTION.split())
 _BACK = 5
 """How many words before a "but" its "every" may be: "every big city but Leeds"."""
 

@@ -24,7 +24,7 @@ _LOOSE = """city town village state county province region republic kingdom isla
 capital area suburb price cost month year day end start group number hundred thousand million
 dozen couple pair lot majority kind sort type piece series team crowd set range part most many
 some all any one each both several half none few rest short"""
-_TRANSPARENT = frozenset(_LOOSE.split())
+TRANSPARENT = frozenset(_LOOSE.split())
 """Nouns that say little beside what depends on them: "the city of Leeds", "dozens of men"."""
 
 _SKIPPED = frozenset("the a an this that his her its their our my two three four".split())  # noqa: SIM905
@@ -57,7 +57,7 @@ def head_faults(alignment: Alignment) -> Iterator[Fault]:
 
 def _stands_alone(claim: Reading, word: Word) -> bool:
     """Whether a word of the claim owns nothing there, and no preposition governs it."""
-    return not _has_ending(word) and _leading(claim, word) is None
+    return not has_ending(word) and _leading(claim, word) is None
 
 
 def _belongs(evidence: Reading, word: Word, told: frozenset[int]) -> bool:
@@ -69,13 +69,13 @@ def _belongs(evidence: Reading, word: Word, told: frozenset[int]) -> bool:
     )
 
 
-def _has_ending(word: Word) -> bool:
+def has_ending(word: Word) -> bool:
     return word.text.replace("’", "'").endswith(("'s", "s'"))
 
 
 def _is_owner(reading: Reading, word: Word, told: frozenset[int]) -> bool:
     """The "Kerr's" of "Mr Kerr's wife", if that is not told of."""
-    if not _has_ending(word):
+    if not has_ending(word):
         return False
     owned: list[Word] = []
     for other in reading.words[word.place + 1 : word.place + 4]:
@@ -94,7 +94,7 @@ def _depends_on_another(reading: Reading, word: Word, told: frozenset[int]) -> b
     head = reading.before(leading)
     if head is None or head.clause != word.clause or not head.counts or head.place in told:
         return False
-    transparent = bool(head.forms & _TRANSPARENT)
+    transparent = bool(head.forms & TRANSPARENT)
     doing = is_past_form(head) and is_verb(head)
     return (head.kind == "name" or is_noun(head)) and not transparent and not doing
 

@@ -20,7 +20,7 @@ from rag.words import FUNCTION_WORDS
 Kind = Literal["name", "content", "function", "figure"]
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?|[^\W_]+(?:['’\-‑][^\W_]+)*")
-_BREAK = re.compile(r"[;:—–,()]|\s-\s")
+_BREAK = re.compile(r"[;:—–()]|,(?!\d\d\d)|\s-\s")
 _TITLES = """mr mrs ms miss dr sir dame lord lady prof professor president vice prime minister
 senator sen rep gov governor chancellor king queen prince princess pope general gen capt captain
 secretary judge justice chief chairman mayor republican democrat democratic ambassador"""

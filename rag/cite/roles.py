@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
@@ -21,7 +22,7 @@ _BEFORE_NAMES = "with in of at from for to on by between near under over against
 _LEADING = frozenset(_BEFORE_NAMES.split())
 _ARTICLES = frozenset(["the", "a", "an"])
 _PLACES = 8  # of one word in the evidence are looked at: a text may repeat it without end
-_SYMMETRIC = frozenset(_MUTUAL_VERBS.split())
+SYMMETRIC = frozenset(_MUTUAL_VERBS.split())
 BE = frozenset(_BEING.split())
 _PREPOSITIONS = frozenset(_SIDED.split())
 _SUBJECTS = frozenset(_DOING.split())
@@ -152,7 +153,7 @@ def _parted(alignment: Alignment, doers: Sequence[Word], verb: Word) -> bool:
 def _pivots(alignment: Alignment) -> Iterator[tuple[Word, Sequence[Word]]]:
     """Shared verbs, and prepositions with two sides, with where the evidence has them."""
     for word, found in alignment.pairs:
-        if is_verb(word) and not word.forms & _SYMMETRIC:
+        if is_verb(word) and not word.forms & SYMMETRIC:
             yield word, found[:_PLACES]
     for word in alignment.claim.words:
         if word.folded in _PREPOSITIONS:
@@ -200,7 +201,7 @@ def _nearest_names(reading: Reading, word: Word) -> tuple[set[int], set[int]]:
 
 def _equal_sides(between: Sequence[Word]) -> bool:
     """Whether what stands between two names makes no difference to them: "and", "met", "by"."""
-    return any(word.folded in ("and", "or", "by") or word.forms & _SYMMETRIC for word in between)
+    return any(word.folded in ("and", "or", "by") or word.forms & SYMMETRIC for word in between)
 
 
 def _shared(words: Sequence[Word], others: Sequence[Word]) -> bool:
@@ -266,8 +267,10 @@ def is_surely_verb(word: Word) -> bool:
 
 
 def _has_base(word: Word) -> bool:
-    """Whether a word is a form of another: "won", "signed"; "labour" is "labor", no form of it."""
-    return bool(word.forms - {word.folded, word.folded.replace("our", "or")})
+    """Whether a word is a form of another: "won", "signed"; "labour" is "labor" and "centre" is
+    "center", no forms of them."""
+    spelled = word.folded.replace("our", "or"), re.sub("re$", "er", word.folded)
+    return bool(word.forms - {word.folded, *spelled})
 
 
 def is_past_form(verb: Word) -> bool:
@@ -295,7 +298,7 @@ def _same_roles(alignment: Alignment, verb: Word, other: Word) -> bool:
     """Whether nothing speaks against the same doer and object; names alone are compared."""
     if _passive(alignment.claim, verb) != _passive(alignment.evidence, other):
         return True
-    mutual = bool(verb.forms & _SYMMETRIC)
+    mutual = bool(verb.forms & SYMMETRIC)
     doer = _doer(alignment.claim, verb)
     if doer and doer.kind == "name" and not mutual:
         owner = None if _owner(alignment.claim, verb) else _owner(alignment.evidence, other)

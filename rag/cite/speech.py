@@ -18,7 +18,7 @@ from rag.cite.reading import TITLES, Reading, Word
 from rag.cite.roles import BE, is_surely_verb, is_verb
 
 _TELL = """say tell claim argue insist declare add write warn note maintain assert state allege
-contend suggest believe think"""
+contend suggest believe think reply respond"""
 _TELLING = frozenset(_TELL.split())
 _SPOKEN = frozenset([*_TELLING, *"according quote call describe report announce".split()])  # noqa: SIM905
 _CALL = frozenset("call describe brand label dub portray".split())  # noqa: SIM905
@@ -198,13 +198,13 @@ def _is_body(who: Word) -> bool:
 
 
 def _who(reading: Reading, telling: Word) -> Word | None:
-    """Who stands beside "said": "Mr Putin said", ", said Mr Putin", "a lawyer said", "he said"."""
+    """Who stands beside "said": "Mr Putin said", ", said Mr Putin", "a lawyer, Ann Lee, said"."""
     if telling.kind == "name" or telling.folded in _NOUNS:
         return None
     words = reading.words
     beside = list(words[max(0, telling.place - 1) : telling.place])
     if beside and (beside[0].clause < telling.clause or beside[0].sentence != telling.sentence):
-        beside = _behind(reading, telling)
+        beside = _behind(reading, telling) or [word for word in beside if word.kind == "name"]
     who = next((word for word in beside if word.counts or word.folded in _SPEAKING), None)
     return who if who is not None and who.sentence == telling.sentence else None
 

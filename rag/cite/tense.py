@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
@@ -13,6 +14,8 @@ _NOW = frozenset(["is", "are", "am", "has", "have"])
 _THEN = frozenset(["was", "were", "had"])
 _HELPERS = frozenset("is are am was were has have had been being be not also still now".split())  # noqa: SIM905
 _REPORTING = frozenset("say tell add announce report believe think warn claim".split())  # noqa: SIM905
+_SUBJECTS = frozenset(["he", "she", "it", "who", "which", "that"])
+_ENDED = frozenset(["formerly", "previously", "until", "till"])
 _BACK = 3
 """How many words before a verb its "is" may be."""
 
@@ -23,6 +26,9 @@ def tense_faults(alignment: Alignment) -> Iterator[Fault]:
     What is said to have been so ("said it was growing") may be so now: it is left alone.
     """
     evidence = alignment.evidence
+    ended = _ended(evidence)
+    if ended and not _ended(alignment.claim) and _speaks_of_now(alignment.claim):
+        yield Fault(f"the evidence says {ended.text!r}, the claim does not", wrong=False)
     if any(word.forms & _REPORTING for word in evidence.words if not _is_late(evidence, word)):
         return
     for verb, answers in alignment.pairs:
@@ -31,6 +37,21 @@ def tense_faults(alignment: Alignment) -> Iterator[Fault]:
         if _is_now(alignment.claim, verb) and all(_is_past(evidence, one) for one in answers):
             yield Fault(f"{verb.text!r} is of the past in the evidence", wrong=False)
             return
+
+
+def _ended(reading: Reading) -> Word | None:
+    """The "until" of what is over, the "used" of "used to be"."""
+    for word, after in pairwise(reading.words):
+        used = word.folded == "used" and after.folded == "to" and not _helper(reading, word)
+        if used or word.folded in _ENDED:
+            return word
+    return None
+
+
+def _speaks_of_now(claim: Reading) -> bool:
+    """Whether a claim has a verb in the present."""
+    present = any(word.folded in _NOW for word in claim.words)
+    return present or any(is_verb(word) and _is_now(claim, word) for word in claim.words)
 
 
 def _is_late(evidence: Reading, word: Word) -> bool:
@@ -56,7 +77,7 @@ def _is_now(claim: Reading, verb: Word) -> bool:
     if helper in ("is", "are", "am"):
         return True
     before = claim.before(verb)
-    behind = before is not None and (before.kind == "name" or before.folded in ("he", "she", "it"))
+    behind = before is not None and (before.kind == "name" or before.folded in _SUBJECTS)
     return not helper and verb.folded.endswith("s") and verb.forms != {verb.folded} and behind
 
 

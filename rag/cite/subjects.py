@@ -1,0 +1,144 @@
+"""Whose doing a verb is: "while Vestby closed two plants and cut jobs" is not Holmgard's. Pure.
+
+The subject of a verb is what stands right before it in its clause, with what that depends on ("the
+head of the union"); that of an "and cut" is the one of the verb before. Where claim and evidence
+both have one, they have to share a word. All of this is "unsure": the quotation shows who did it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rag.cite.faults import Fault
+from rag.cite.matching import Alignment
+from rag.cite.reading import TITLES, Reading, Word
+from rag.cite.roles import BE, SYMMETRIC, is_done_to, is_past_form, is_surely_verb, is_verb
+
+_HELPING = """has have had do does did will would may might can could shall should must not never
+also then later already now still just only even first once again"""
+_HELPERS = BE | frozenset(_HELPING.split())
+_UNCHANGED = frozenset("cut put set hit shut let quit hurt split shed spread".split())  # noqa: SIM905
+"""Verbs whose past is as their present, and is a noun as well."""
+
+_JOINS = frozenset(["and", "but", "then"])
+_RELATIVE = frozenset(["who", "which", "that"])
+_SPEAKING = frozenset(["say", "tell", "add", "write", "report", "announce", "explain"])
+_BEFORE_NOUNS = frozenset("the a an its his her their our my and or no some all any".split())  # noqa: SIM905
+_DEPENDING = frozenset("of in from at for on with to near under against".split())  # noqa: SIM905
+_PLACES = 6  # of one word are looked at: a text may repeat it without end
+_FAR = 12
+"""How many words a subject may go back."""
+
+
+def subject_faults(alignment: Alignment) -> Iterator[Fault]:
+    """A verb that one does in the claim and another in the evidence."""
+    answers = dict(alignment.pairs)
+    for verb, found in alignment.pairs:
+        if verb.forms & SYMMETRIC or not _is_finite(alignment.claim, verb):
+            continue
+        mine = _subject(alignment.claim, verb)
+        same = {place.place for word in mine for place in answers.get(word, ())}
+        if same and all(_is_anothers(alignment, verb, one, same) for one in found[:_PLACES]):
+            yield Fault(f"it is not {mine[-1].text!r} who {verb.text!r} there", wrong=False)
+            return
+
+
+def _is_anothers(alignment: Alignment, verb: Word, other: Word, same: set[int]) -> bool:
+    """Whether a verb of the evidence has a subject, and not the claim's."""
+    if not _is_finite(alignment.evidence, other):
+        return False
+    if _is_suffered(alignment.claim, verb) != _is_suffered(alignment.evidence, other):
+        return False
+    theirs = _subject(alignment.evidence, other)
+    return bool(theirs) and not any(word.place in same for word in theirs)
+
+
+def _is_finite(reading: Reading, word: Word) -> bool:
+    """Whether a word states something: "sold", "is testing", the "cut" of "and cut"."""
+    before = reading.before(word)
+    if word.folded in _UNCHANGED:
+        return before is not None and before.folded in _JOINS
+    if word.folded.endswith("ing"):
+        near = reading.words[max(0, word.place - 3) : word.place]
+        return is_verb(word) and any(other.folded in BE for other in near)
+    return is_surely_verb(word) and is_past_form(word)
+
+
+def _subject(reading: Reading, verb: Word) -> list[Word]:
+    """The words of weight in a verb's subject; [] where it has none of its own, or a pronoun."""
+    place = verb.place - 1
+    while place >= 0 and _helps(reading.words[place], verb):
+        place -= 1
+    if place < 0 or reading.words[place].sentence != verb.sentence:
+        return []
+    if reading.words[place].folded in _JOINS:
+        before = _verb_before(reading, verb)
+        return _subject(reading, before) if before else []
+    if reading.words[place].folded in _RELATIVE:
+        return _noun_phrase(reading, place - 1)
+    if reading.words[place].clause == verb.clause:
+        return _noun_phrase(reading, place)
+    return [] if verb.forms & _SPEAKING else _before_an_aside(reading, place)
+
+
+def _is_suffered(reading: Reading, verb: Word) -> bool:
+    """Whether a verb is a passive, by itself or with the one before: "was dug and paid for"."""
+    joined = any(
+        word.folded in _JOINS for word in reading.words[max(0, verb.place - 1) : verb.place]
+    )
+    before = _verb_before(reading, verb) if joined else None
+    return is_done_to(reading, before or verb)
+
+
+def _helps(word: Word, verb: Word) -> bool:
+    """Whether a word before a verb belongs to it: "has", "also", "quietly"."""
+    helping = word.folded in _HELPERS or word.folded.endswith("ly")
+    return helping and word.clause == verb.clause
+
+
+def _before_an_aside(reading: Reading, place: int) -> list[Word]:
+    """The subject of a verb behind a comma: "the mayor, Carol Dunne,", "the men, who fled,"."""
+    aside = [
+        word for word in reading.words[: place + 1] if word.clause == reading.words[place].clause
+    ]
+    aside = [word for word in aside if word.sentence == reading.words[place].sentence]
+    before = _noun_phrase(reading, aside[0].place - 1) if aside[0].place else []
+    if aside[0].folded in _RELATIVE:
+        return before
+    return before + _noun_phrase(reading, place)
+
+
+def _noun_phrase(reading: Reading, place: int) -> list[Word]:
+    """The words of weight from a place back, over prepositions, to where the phrase begins."""
+    found: list[Word] = []
+    if place < 0:
+        return found
+    last = reading.words[place]
+    for word in reversed(reading.words[max(0, place + 1 - _FAR) : place + 1]):
+        if word.clause != last.clause or word.sentence != last.sentence:
+            break
+        if word.counts and is_surely_verb(word) and not word.folded.endswith("ing"):
+            return _relative_head(reading, word) + found
+        if word.counts:
+            found.insert(0, word)
+        elif not (word.kind == "figure" or word.folded in _BEFORE_NOUNS | _DEPENDING | TITLES):
+            break
+    return found
+
+
+def _relative_head(reading: Reading, verb: Word) -> list[Word]:
+    """The "law" of "the law that banned tents was repealed"; [] where no "that" is before."""
+    before = reading.before(verb)
+    if before is None or before.folded not in _RELATIVE:
+        return []
+    return _noun_phrase(reading, before.place - 1)
+
+
+def _verb_before(reading: Reading, verb: Word) -> Word | None:
+    """The nearest finite verb before one, in its sentence."""
+    for word in reversed(reading.words[: verb.place]):
+        if word.sentence != verb.sentence:
+            return None
+        if word.folded in _UNCHANGED or _is_finite(reading, word):
+            return word
+    return None
