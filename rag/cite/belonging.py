@@ -23,33 +23,41 @@ _BETWEEN = frozenset("the a an and or both two three other".split())  # noqa: SI
 _NEAR = 8
 """How many words may lie between the two."""
 
+_OWNED = 3
+"""How many words may lie behind a "company's"."""
+
 _PLACES = 6  # of one word are looked at: a text may repeat it without end
 
 
 def belonging_faults(alignment: Alignment) -> Iterator[Fault]:
     """Two nouns, one of the other in the claim, that have nothing to do with each other there."""
     found = dict(alignment.pairs)
-    for noun, owner in _owned(alignment.claim):
-        if noun not in found or owner not in found or noun.forms & TRANSPARENT:
-            continue
-        ways = ((a, b) for a in found[noun][:_PLACES] for b in found[owner][:_PLACES])
-        if not any(_linked(alignment.evidence, one, other) for one, other in ways):
-            reason = f"{noun.text!r} is not said there to be of {owner.text!r}"
+    for nouns, owners in _owned(alignment.claim):
+        ones = [one for noun in nouns for one in found.get(noun, ())[:_PLACES]]
+        others = [one for owner in owners for one in found.get(owner, ())[:_PLACES]]
+        linked = any(_linked(alignment.evidence, one, other) for one in ones for other in others)
+        if ones and others and not linked:
+            reason = f"{nouns[-1].text!r} is not said there to be of {owners[-1].text!r}"
             yield Fault(reason, wrong=False)
             return
 
 
-def _owned(reading: Reading) -> Iterator[tuple[Word, Word]]:
-    """Each noun of a text that belongs to another, with that other."""
+def _owned(reading: Reading) -> Iterator[tuple[list[Word], list[Word]]]:
+    """Each noun of a text that belongs to another, with that other, both with what goes before
+    them: (pupils, of old schools), (sister school, of the teacher)."""
     for word in reading.words:
-        if word.folded == "of" and (noun := reading.before(word)) and _is_thing(noun):
-            phrase = _phrase(reading.words[word.place + 1 :], word)
-            if phrase:
-                yield noun, phrase[-1]
+        after = reading.words[word.place + 1 :]
+        if word.folded == "of" and (noun := reading.before(word)):
+            if (
+                _is_thing(noun)
+                and not noun.forms & TRANSPARENT
+                and (phrase := _phrase(after, word))
+            ):
+                yield [noun], phrase
         elif has_ending(word) and word.counts:
-            phrase = _phrase(reading.words[word.place + 1 :], word)
-            if phrase and _is_thing(phrase[-1]):
-                yield phrase[-1], word
+            phrase = [one for one in _phrase(after, word) if not one.forms & TRANSPARENT]
+            if phrase and any(map(_is_thing, phrase)):
+                yield phrase, [word]
 
 
 def _phrase(words: Sequence[Word], after: Word) -> list[Word]:
@@ -80,13 +88,13 @@ def _linked(evidence: Reading, noun: Word, owner: Word) -> bool:
     if noun.sentence != owner.sentence or len(between) > _NEAR:
         return False
     before = owner.place < noun.place
-    if before and any(word.folded in _OWNERS for word in between):
+    near = len(between) <= _OWNED and has_ending(owner)
+    if before and (near or any(word.folded in _OWNERS for word in between)):
         return True
     if any(map(_states, between)):
         return False
     if before:
-        joined = all(word.kind != "function" or word.folded in _JOINS for word in between)
-        return joined or has_ending(owner)
+        return all(word.kind != "function" or word.folded in _JOINS for word in between)
     return any(word.folded in _LINKING for word in between)
 
 

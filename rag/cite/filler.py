@@ -14,10 +14,11 @@ _FILLERS = re.compile(
     rf"""(?:
       {_HELLO}[\s,.!]*(?:thank\ you)?[\s,.!]*
     | (?:{_HELLO}[\s,.!]*)?
-      (?:here(?:'s|\ is|\ are)|below\ (?:is|are)|these\ are|the\ following|let\ me
+      (?:here(?:'s|\ is|\ are)|below\ (?:is|are)|the\ following|let\ me
       |i(?:'m|'ll|\ am|\ will|\ can|\ have|\ found|\ hope)|as\ an\ ai|please|feel\ free)\b.*
       \b(?:found|find|summary|answers?|information|know|helps?|points|questions?|ask|say|says
       |following|below|{_TEXTS})[^\w]*
+    | (?:{_HELLO}[\s,.!]*)?these\ are\b.*\b(?:summary|answers?|points|following|{_TEXTS})[^\w]*
     | (?:based\ on|according\ to)\ {_GIVEN}{_TEXTS}[^\w]*
     | {_GIVEN}{_TEXTS}\ (?:provides?|contains?|says?|mentions?|states?)\b.{{0,40}}
       \b(?:say|mention|provide|contain|state|specify|answer|information|following)\b.*
@@ -30,7 +31,7 @@ _THEM = rf"""(?:the\ |these\ |this\ |your\ )?
 _TELL = r"""(?:say|mention|provide|contain|state|specify|answer|name|give|discuss|address|indicate
 |report|explain|tell)"""
 _SAID = r"""(?:mentioned|stated|specified|said|given|provided|discussed|answered|reported|named
-|available)"""
+|available|covered|found|included)"""
 _IS = r"(?:is|are|was|were)"
 _DECLINES = re.compile(
     rf"""
@@ -46,8 +47,11 @@ _DECLINES = re.compile(
     | there(?:'s|\ is|\ isn't)\ (?:no\ (?:mention|information)\b
       |(?:not\ )?(?:enough|sufficient)\ information\b)
     | .*\b{_IS}\ not\ (?:\w+\ )?{_SAID}\ (?:\w+\ )?(?:in|by)\ {_THEM}
+    | the\ answer\ (?:is|was)\ not\ (?:\w+\ )?(?:in|by)\ {_THEM}\.?$
+    | (?:it|this|that|the\ (?:answer|question))\ (?:cannot|can't|can\ not)\ be
+      \ (?:determined|answered|inferred|found)\b
     | (?:it|this|that)\ {_IS}\ not\ (?:\w+\ )?{_SAID}\.?$
-    )(?!.*\b(?:but|however|although|only\ that)\b).*
+    )(?!.*(?:;|\b(?:but|however|although|only\ that|instead|rather)\b)).*
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )

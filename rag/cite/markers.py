@@ -63,16 +63,21 @@ _NUMBERS = r"\d{1,2}(?:\s*(?:,|;|&|and|-|–|—)\s*(?:\^|passages?\s*|sources?\
 _LABEL = (
     r"(?:(?:see|passages?|sources?|refs?|references?|citations?|articles?|notes?|doc|\#)[.:]?\s*)*"
 )
+_NO_POWER = r"(?<!\d)(?<!\b[mx])(?<!\b[ckm]m)(?<!\bft)"
+"""Before a raised number: that of 10⁶, x² or 40 m² is no marker."""
+
 _MARKER = re.compile(
     rf"""
-      (?<!\s)\s*\[\s*{_LABEL}\^?(?P<square>{_NUMBERS})\s*(?:†[^\]\n]*)?\]:?
+      (?: ^[ \t]*\[\s*{_LABEL}\^?(?P<opening>{_NUMBERS})\s*\]:
+    | (?<!\s)\s*\[\s*{_LABEL}\^?(?P<square>{_NUMBERS})\s*(?:†[^\]\n]*)?\]
     | (?<!\s)\s*【\s*{_LABEL}(?P<lens>{_NUMBERS})\s*(?:[†:][^】\n]*)?】
     | (?<!\s)\s*(?<!\w)\(\s*{_LABEL}\[?\^?(?P<round>{_NUMBERS})\]?\s*\)
     | (?<=[^\W\d_])\s*\((?P<glued>{_NUMBERS})\)(?=[\s.,;:!?]|$)
-    | (?P<raised>[¹²³⁰⁴-⁹]{{1,3}})
-    | (?<=[.!?\w"”])\^(?P<caret>{_NUMBERS})\b
+    | {_NO_POWER}(?P<raised>[¹²³⁰⁴-⁹]{{1,3}})
+    | (?<=[.!?\w"”]){_NO_POWER}\^(?P<caret>{_NUMBERS})\b
+    )(?:[ \t]+(?=[.,;:!?](?:\s|$)))?
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RANGE = re.compile(r"(\d+)\s*[-–—]\s*\D{0,9}?(\d+)|(\d+)")
@@ -99,6 +104,9 @@ _UNFINISHED = re.compile(r"(?<!\s)\s*(?:\[[\^\d,;\s–-]*|【[^】\n]*)\Z")
 """A marker that a stream has only begun: the sentence before it is not to lose it."""
 
 
+_ENDS_LINE = re.compile(r"[ \t]*\n")
+
+
 def _without_sources(text: str) -> str:
     return _FOOTNOTE.sub("", _SOURCES.sub("", text))
 
@@ -110,8 +118,8 @@ def _without_markers(text: str, highest: int) -> tuple[str, list[tuple[int, list
     length = position = 0
     for match in _MARKER.finditer(text):
         numbers = _numbers_of(match)
-        in_round = match["round"] or match["glued"]
-        if in_round and max(numbers, default=0) > highest:
+        may_be_words = match["round"] or match["glued"] or match["raised"] or match["caret"]
+        if may_be_words and max(numbers, default=0) > highest:
             continue
         # At the start of a line the marker's white space is the line's own.
         gap = match[0][: len(match[0]) - len(match[0].lstrip())]
@@ -120,6 +128,9 @@ def _without_markers(text: str, highest: int) -> tuple[str, list[tuple[int, list
         length += len(kept[-1])
         markers.append((length, numbers))
         position = match.end()
+        if _ENDS_LINE.match(text, position):  # a line that ends in a marker is a sentence
+            kept.append("\n")
+            length += 1
     return "".join(kept) + text[position:], markers
 
 
@@ -143,10 +154,16 @@ def _opened(sentence: str) -> str:
 
 # ------------------------------------------------------------------------------ plain text
 
+_ONE_OR_MORE = r"\^?\d{1,2}(?:[\s,;–-]+\d{1,2})*"
 _REMOVALS = [
+    # Markers that are written as links: of them the number is kept.
+    (re.compile(rf"<sup>\s*\[?({_ONE_OR_MORE})\]?\s*</sup>", re.I), r"[\1]"),
+    (re.compile(rf"\[\[({_ONE_OR_MORE})\]\]"), r"[\1]"),
+    (re.compile(rf"(?<!!)\[({_ONE_OR_MORE})\]\([^)\n]*(?:\)|$)", re.M), r"[\1]"),
     (re.compile(r"<(script|style|svg|iframe|object)\b.*?(?:</\1\s*>|\Z)", re.I | re.S), " "),
     (re.compile(r"<!--.*?(?:-->|\Z)", re.S), " "),
-    (re.compile(r"!\[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\])?"), ""),
+    # "at noon![1]" ends in a marker, "![1](address)" is an image.
+    (re.compile(rf"!\[(?!{_ONE_OR_MORE}\](?!\())[^\]]*\](?:\([^)]*\)?|\[[^\]]*\])?"), ""),
     (re.compile(r"(?<!\])\[([^\]\[]*)\]\([^)\n]*(?:\)|$)", re.M), r"\1"),
     (re.compile(r"(?m)^[ \t]*+\[[^\]\d^][^\]]*\]:\s*\S+.*$"), ""),
     (re.compile(r"<(?:[a-z!/?|][^>\n]*)(?:>|$)", re.I | re.M), ""),

@@ -76,6 +76,7 @@ _HALVES = re.compile(
 _DIGITS = re.compile(
     rf"""(?:(?P<minus>(?<![\w.,)-])[-−]|\bminus\s)|(?<![\w.,]))
     (?P<money>US\$|[$£€¥₹])?\s?(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
+    (?![\d⁰¹²³⁴-⁹]|\^\d)
     (?P<more>{_MORE}|\s?[¼½¾])?(?:(?P<ordinal>st|nd|rd|th)\b|(?P<decade>'?s)\b|\s?(?P<clock>[ap])\.?m\b\.?
     |[\s-]?(?P<scale>{_SCALE}|bn|mn|tn|[kmb])\b(?P<late>{_MORE})?)?
     (?:\s?(?P<percent>%|per\s?cent\b|percent\b)|[\s-](?P<currency>dollars?|pounds?|euros?|yen|rupees)\b)?""",

@@ -22,7 +22,7 @@ from itertools import combinations
 from rag.cite.check import Check, check
 from rag.cite.copies import find_copy, is_whole
 from rag.cite.evidence import Dates, Evidence, sentences_of
-from rag.cite.filler import declines, has_verb, is_filler, is_fragment, restates
+from rag.cite.filler import has_verb, is_filler, is_fragment, restates
 from rag.cite.links import has_two_parts, links
 from rag.cite.markers import DraftSentence
 from rag.cite.matching import Alignment, align
@@ -67,6 +67,9 @@ _ENGLISH = re.compile(
 )
 
 
+_SENTENCE = 4  # words that are no mere "Sure, yes."
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     evidence: Evidence
@@ -101,8 +104,10 @@ def cite_sentence(
 
 
 def _is_of_an_article(claim: str, passages: Sequence[Passage]) -> bool:
-    """Whether what sounds like declining is a sentence of an article: "No article named him." """
-    return declines(claim) and any(claim in passage.text for passage in passages)
+    """Whether what sounds like declining or like a lead-in is a sentence of an article: "No article
+    named him.", "These are the first talks since 2019, sources say." """
+    long_enough = len(claim.split()) >= _SENTENCE
+    return long_enough and any(claim in passage.text for passage in passages)
 
 
 def _unfit(question: str, shown: Sentence, passages: Sequence[Passage], scorer: Scorer) -> str:

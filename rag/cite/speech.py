@@ -16,6 +16,7 @@ from rag.cite.matching import Alignment
 from rag.cite.punctuation import asks, is_quoted
 from rag.cite.reading import TITLES, Reading, Word
 from rag.cite.roles import BE, is_surely_verb, is_verb
+from rag.cite.subjects import before_an_aside
 
 _TELL = """say tell claim argue insist declare add write warn note maintain assert state allege
 contend suggest believe think reply respond"""
@@ -179,6 +180,8 @@ def _speakers(reading: Reading, telling: Word) -> list[Word]:
     who = _who(reading, telling) if telling.forms & _TELLING else None
     if who is None or not who.counts:
         return []
+    if who.place < telling.place and who.clause < telling.clause:
+        return before_an_aside(reading, telling.place - 1)
     near = reading.words[max(0, who.place - _BESIDE) : who.place + _BESIDE]
     return [
         word

@@ -75,10 +75,10 @@ def _subject(reading: Reading, verb: Word) -> list[Word]:
         before = _verb_before(reading, verb)
         return _subject(reading, before) if before else []
     if reading.words[place].folded in _RELATIVE:
-        return _noun_phrase(reading, place - 1)
+        return before_an_aside(reading, place - 1)
     if reading.words[place].clause == verb.clause:
         return _noun_phrase(reading, place)
-    return [] if verb.forms & _SPEAKING else _before_an_aside(reading, place)
+    return [] if verb.forms & _SPEAKING else before_an_aside(reading, place)
 
 
 def _is_suffered(reading: Reading, verb: Word) -> bool:
@@ -96,8 +96,10 @@ def _helps(word: Word, verb: Word) -> bool:
     return helping and word.clause == verb.clause
 
 
-def _before_an_aside(reading: Reading, place: int) -> list[Word]:
+def before_an_aside(reading: Reading, place: int) -> list[Word]:
     """The subject of a verb behind a comma: "the mayor, Carol Dunne,", "the men, who fled,"."""
+    if place < 0:
+        return []
     aside = [
         word for word in reading.words[: place + 1] if word.clause == reading.words[place].clause
     ]
