@@ -14,11 +14,12 @@ NAME = re.compile(
     rf"(?:{_TITLE}\s+)?[^\W\d_a-z][^\W_]*(?:['’\-.][^\W_]+)*"
     r"(?:\s+(?:(?:of|de|van|von|bin|al|the)\s+){0,2}[^\W\d_a-z][^\W_]*(?:['’\-.][^\W_]+)*)*"
 )
-_CALENDAR = {
+CALENDAR = {
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
     *("october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday"),
     *("saturday", "sunday"),
 }
+DOING = {"can", "could", "did", "do", "does", "may", "might", "must", "should", "will", "would"}
 _PLACES = ("at", "from", "in", "of")
 _PLACING = {*_PLACES, "by", "on", "to", "with"}
 VERBS = {
@@ -32,7 +33,7 @@ def find_names(text: str) -> list[str]:
     names = []
     for match in NAME.finditer(text):
         words = match[0].split()
-        while words and words[0].lower() in FUNCTION_WORDS | VERBS | _CALENDAR:
+        while words and words[0].lower() in FUNCTION_WORDS | VERBS | CALENDAR:
             words = words[1:]
         name = " ".join(words).removesuffix("'s").removesuffix("’s")
         starts = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1:] in ".!?"
@@ -42,16 +43,40 @@ def find_names(text: str) -> list[str]:
 
 
 def find_things(text: str) -> list[str]:
-    """Names of things, with the noun behind them: "the Hanoi summit". Not what follows "in"."""
+    """Names of things, with the noun behind them: "the Hanoi summit". Not what follows "in".
+
+    A name of one word, "Macron" or "Apple", may be anybody's: see `find_open_names`.
+    """
     things = []
     for name in find_names(text):
         found = re.search(rf"(?:(\w+)\s+)?{re.escape(name)}(?:\s+([^\W\d_]+))?", text)
         before, after = (found[1] or "", found[2] or "") if found else ("", "")
         if before.lower() == "the" and after.islower() and after not in FUNCTION_WORDS:
-            things.append(f"the {name} {after}")
+            does = found and _is_verb_of_question(text[: found.start()], text[found.end() :])
+            things.append(f"the {name}" if does else f"the {name} {after}")
         elif before.lower() not in _PLACING and not _is_titled(name):
             things.append(name)
     return things
+
+
+def _is_verb_of_question(before: str, behind: str) -> bool:
+    """Whether the word between is the verb of "did the Titanic sink?", not the noun of "did the
+    Hanoi summit end?"."""
+    asked = any(word in DOING for word in re.findall(r"\w+", before.lower()))
+    next_word = re.match(r"\s+(\w+)", behind)
+    return asked and (next_word is None or next_word[1].lower() in FUNCTION_WORDS)
+
+
+def find_open_names(text: str) -> list[str]:
+    """Names of one word that may be a person's or a thing's: "Macron", "Apple"; not those of what
+    is "in" somewhere, nor "KCNA" and "the Titanic"."""
+    return [
+        name
+        for name in find_names(text)
+        if len(name.split()) == 1
+        and not name.isupper()
+        and not re.search(rf"\b(?:at|from|in|the)\s+{re.escape(name)}", text)
+    ]
 
 
 def find_persons(text: str) -> list[str]:
@@ -66,7 +91,9 @@ def find_persons(text: str) -> list[str]:
 
 
 def _may_be_person(name: str) -> bool:
-    return _is_titled(name) or (len(name.split()) > 1 and not name.isupper())
+    words = name.split()
+    several = len(words) > 1 and not words[0].isupper() and "of" not in words
+    return _is_titled(name) or several
 
 
 def _is_titled(name: str) -> bool:

@@ -5,7 +5,7 @@ words to search by. Rules tell whether it stands alone, and rewrite it if not:
 
     Why?                       -> {previous question}, and why?
     What about 2018?           -> the previous question with its year replaced
-    And in Hanoi?              -> the previous question with its "in Singapore" replaced
+    And in Hanoi? In Hanoi?    -> the previous question with its "in Singapore" replaced
     And his envoys?            -> {previous question}, and {name}'s envoys?
     What did he sign there?    -> the pronoun replaced by the name it can only mean, else the
                                   previous question put behind it
@@ -27,7 +27,15 @@ from typing import Any
 
 from rag.errors import InputError, ModelError
 from rag.llm.base import Drafter
-from rag.names import NAME, VERBS, find_names, find_persons, find_things
+from rag.names import (
+    CALENDAR,
+    NAME,
+    VERBS,
+    find_names,
+    find_open_names,
+    find_persons,
+    find_things,
+)
 from rag.prompts import rewrite_messages
 from rag.types import ABSTENTION
 from rag.words import FUNCTION_WORDS
@@ -64,7 +72,13 @@ _PLACED = re.compile(
     r"\b(?P<how>(?i:at|against|by|for|from|in|of|to|under|with))\s+(?P<what>(?:the\s+)?"
     rf"{NAME.pattern})"
 )
+_BARE_YEAR = re.compile(r"(?:(?:in|for|by|during|since)\s+)?(?:1[5-9]|20)\d\d", re.IGNORECASE)
 _WHERE = {"at": "in"}  # "at Panmunjom" is asked for in place of "in Singapore"
+_PHRASE = re.compile(
+    r"(?:no,?\s+)?((?:at|against|by|for|from|in|under|with)\s+"
+    r"(?!(?:what|which|who|whom|whose|how|where|when)\b)[^,.;?!]+?)\s*[?.!]*",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
 # Words that ask for more without saying of what.
@@ -203,8 +217,8 @@ def _by_rules(question: str, turns: Turns) -> str:
 
 
 def _short_and(question: str) -> str:
-    """The part asked for in "And his envoys?"; "" for a question of its own."""
-    found = _AND.fullmatch(question)
+    """The part asked for in "And his envoys?" and "In Florida?"; "" for a question of its own."""
+    found = _AND.fullmatch(question) or _PHRASE.fullmatch(question)
     if not found or len(found[1].split()) > LONGEST_ELLIPSIS or _is_clause(found[1]):
         return ""
     return found[1]
@@ -218,7 +232,7 @@ def _is_clause(text: str) -> bool:
 def _continue(previous: str, part: str, turns: Turns, joined: str) -> str:
     """The previous question, asked of something else."""
     years, old_years = _YEAR.findall(part), _YEAR.findall(previous)
-    if len(years) == len(old_years) == 1:
+    if len(years) == len(old_years) == 1 and _BARE_YEAR.fullmatch(part):
         return previous.replace(old_years[0], years[0])
     if moved := _moved(previous, part):
         return moved
@@ -226,7 +240,7 @@ def _continue(previous: str, part: str, turns: Turns, joined: str) -> str:
     # of "the CEO of Apple" it is Apple that changes
     old_names = [re.sub(r"^[^a-z]+ of ", "", name) for name in find_names(previous)]
     if len(old_names) == 1 and NAME.fullmatch(part):
-        return previous.replace(old_names[0], part)
+        return re.sub(rf"\b{re.escape(old_names[0])}\b", lambda _: part, previous)
     return f"{_without_mark(previous)}, {joined} {part}?"
 
 
@@ -236,13 +250,17 @@ def _moved(previous: str, part: str) -> str:
     found = _PLACED.fullmatch(part)
     if not found:
         return ""
-    how = _WHERE.get(found["how"].lower(), found["how"].lower())
-    before = [
-        one for one in _PLACED.finditer(previous) if _WHERE.get(one["how"], one["how"]) == how
-    ]
+    before = [one for one in _PLACED.finditer(previous) if _is_like(one, found)]
     if len(before) != 1:
         return ""
-    return previous[: before[0].start()] + part + previous[before[0].end() :]
+    return previous[: before[0].start()] + part[:1].lower() + part[1:] + previous[before[0].end() :]
+
+
+def _is_like(one: re.Match[str], other: re.Match[str]) -> bool:
+    """Whether "in Singapore" and "at Panmunjom" say the same of two places; May is none."""
+    ways = [_WHERE.get(match["how"].lower(), match["how"].lower()) for match in (one, other)]
+    months = [match["what"].split()[0].lower() in CALENDAR for match in (one, other)]
+    return ways[0] == ways[1] and months[0] == months[1]
 
 
 def _resolve(question: str, previous: str, turns: Turns) -> str:
@@ -305,11 +323,17 @@ def _only_name(turns: Turns, *, person: bool) -> str:
     answer = turns[-1][1] if turns[-1][0] == "assistant" and _says_something(turns[-1][1]) else ""
     for text in (*questions[-1:], answer):
         names = _distinct(find_persons(text) if person else find_things(text))
-        if len(names) == 1:
+        open_names = [name for name in find_open_names(text) if not _is_part(name, names, person)]
+        if len(names) == 1 and not open_names:
             return names[0]
-        if names:
+        if names or open_names:
             return ""
     return ""
+
+
+def _is_part(name: str, names: Iterable[str], person: bool) -> bool:
+    """Whether a name of one word is part of one that is known: "Kim" beside "Kim Jong-un"."""
+    return any(name in known.split() for known in names if person or known != name)
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

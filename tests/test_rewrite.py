@@ -26,6 +26,10 @@ LEADER = [
     ("assistant", "Its leader is Kim Jong Un."),
 ]
 COOK = [("user", "Who is Tim Cook?"), ("assistant", "Tim Cook is the CEO of Apple.")]
+TRUMP = [
+    ("user", "What did Trump sign in Singapore?"),
+    ("assistant", "Trump and Kim Jong-un signed a joint statement."),
+]
 SINGAPORE = [("user", "What did they sign in Singapore?"), ("assistant", "A statement.")]
 
 
@@ -53,7 +57,24 @@ SINGAPORE = [("user", "What did they sign in Singapore?"), ("assistant", "A stat
         (SINGAPORE, "What about at Panmunjom?", "What did they sign at Panmunjom?"),
         (SINGAPORE, "And with the UN?", "What did they sign in Singapore, and with the UN?"),
         ([("user", "Who won in Peru in May?")], "And in June?",
-         "Who won in Peru in May, and in June?"),  # it may stand for either
+         "Who won in Peru in June?"),
+        ([("user", "Who won in Peru in May?")], "And in Lima?", "Who won in Lima in May?"),
+        ([("user", "Who won in May?")], "And in Lima?", "Who won in May, and in Lima?"),
+        ([("user", "Who won in Peru?")], "In Chile?", "Who won in Chile?"),
+        ([("user", "Who won in Peru?")], "No, in chile", "Who won in Peru, and in chile?"),
+        ([("user", "What did Tesla earn in 2020?")], "And in 2021?",
+         "What did Tesla earn in 2021?"),
+        ([("user", "What did Tesla earn in 2020?")], "And GM in 2021?",
+         "What did Tesla earn in 2020, and GM in 2021?"),
+        # a name of one word may be anybody's, and "it" or "he" be something else
+        (TRUMP, "Where was it signed?", "Where was it signed? (What did Trump sign in Singapore?)"),
+        (TRUMP, "What else did he sign?",
+         "What else did he sign? (What did Trump sign in Singapore?)"),
+        ([("user", "Who is the wife of Trump?"), ("assistant", "Melania Trump is his wife.")],
+         "How old is he?", "How old is he? (Who is the wife of Trump?)"),
+        ([("user", "Who is the CEO of Apple?"), ("assistant", "Tim Cook.")], "How old is he?",
+         "How old is Tim Cook?"),
+        ([("user", "When did the Titanic sink?")], "Who built it?", "Who built the Titanic?"),
         # a bare question word
         ([("user", "Did the summit end early?")], "Why?", "Did the summit end early, and why?"),
         ([("user", "Did it end early?")], "And when?", "Did it end early, and when?"),
