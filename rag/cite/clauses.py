@@ -107,8 +107,10 @@ def _is_condition(evidence: Reading, word: Word, possible: bool) -> bool:
     beside = evidence.words[word.place + 1 : word.place + 2]
     if word.folded == "long":
         return any(other.folded == "as" for other in beside)
-    if word.folded == "should":
+    if word.folded in ("should", "were", "had"):
         return word.opens
+    if word.folded == "subject":
+        return any(other.folded == "to" for other in beside)
     if word.folded == "provided":
         return any(other.folded in ("that", "he", "she", "it", "they", "the") for other in beside)
     return word.folded in _IF or (word.folded in _WHEN and possible)

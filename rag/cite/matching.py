@@ -40,6 +40,10 @@ because due owing|resign quit|kidnap abduct|wed marry|investigation probe inquir
 resume restart|section part|predict expect|attract lure|admit concede|doctor physician|spot detect
 remain stay|injure hurt wound|almost nearly|km kilometer kilometre|kg kilogram|tonne ton|per percent
 """
+_MEASURED = """second minute hour day week month quarter year decade century inch foot yard mile
+metre meter kilometre kilometer gram kilo kilogram ounce pound ton tonne litre liter gallon acre
+hectare dollar euro yen rupee degree percent percentage"""
+_MEASURES = frozenset(_MEASURED.split())
 _GROUP_OF: dict[str, set[int]] = {}
 for _number, _group in enumerate(_GROUPS.replace("\n", "|").split("|")):
     for _word in _group.split():
@@ -153,6 +157,9 @@ def _same(word: Word, other: Word) -> bool:
 
 
 def _means(word: Word, other: Word) -> bool:
+    measures = word.forms & _MEASURES, other.forms & _MEASURES
+    if any(measures) and measures[0] != measures[1]:
+        return False  # a second is a minute to a dictionary
     return other.kind == "content" and (
         stands_for(word.forms, other.forms) or in_one_group(word.forms, other.forms)
     )

@@ -16,7 +16,7 @@ _DOUBT = """if unless would could might may should reportedly allegedly supposed
 appear possibly perhaps probably likely expect plan hope want intend propose consider suggest
 claim believe think suspect fear accuse predict forecast rumour rumor seek aim try attempt vow
 promise pledge urge demand allege whether threaten imagine charge indict joke dream pretend pose
-wish accuse arguably"""
+wish arguably possible possibility tend can"""
 _SUSPECTED = frozenset("investigate investigation suspicion probe inquiry question".split())  # noqa: SIM905
 _OVER = frozenset("for over of into in".split())  # noqa: SIM905
 _SPEECH = """say said says tell told state add note announce describe declare comment mention

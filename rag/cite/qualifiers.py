@@ -15,13 +15,15 @@ _QUALIFY = """former ex deputy vice acting assistant would-be self-proclaimed so
 alleged suspected failed potential possible future proposed attempted fake planned accused
 aspiring self-styled purported then"""
 _QUALIFIERS = frozenset(_QUALIFY.split())
-_PREFIX = "non anti pro counter ex pre post self semi quasi half near un"
+_PREFIX = "co non anti pro counter ex pre post self semi quasi half near un"
 _PREFIXES = frozenset(_PREFIX.split())
 _RANK = "second third fourth fifth sixth seventh eighth ninth tenth next"
 _RANKS = frozenset(_RANK.split())
 _SUPERLATIVE = ("est", "worst")
 _ALL = "all every always only entire completely everyone none most ever mostly"
 _UNIVERSALS = frozenset(_ALL.split())
+_SINGLE = frozenset(["the"])
+_OF_OTHERS = frozenset("among one include including includes included other another".split())  # noqa: SIM905
 _NOT_QUITE = frozenset(["nearly", "almost", "practically", "virtually", "not"])
 
 _BACK = 5
@@ -45,6 +47,8 @@ def qualifier_faults(alignment: Alignment) -> Iterator[Fault]:
         said = evidence.forms if _falls_short(claim, word) else whole
         if word.folded in _UNIVERSALS and word.folded not in said:
             yield Fault(f"{word.text!r} is not in the evidence", wrong=False)
+        if word.folded in _SINGLE and _is_among(alignment):
+            yield Fault("it is one of several in the evidence", wrong=False)
         if _is_superlative(word) and _is_one_of(alignment, word):
             yield Fault(f"{word.text!r} is one of several in the evidence", wrong=False)
     yield from _title_faults(alignment)
@@ -62,6 +66,13 @@ def _is_one_of(alignment: Alignment, word: Word) -> bool:
         and all(_is_of_several(alignment.evidence, other) for other in there)
         and not _is_of_several(alignment.claim, word)
     )
+
+
+def _is_among(alignment: Alignment) -> bool:
+    """Whether the evidence begins with "Among" or "One of" and the claim names no others."""
+    first = [word.folded for word in alignment.evidence.words[:2]]
+    among = first[:1] == ["among"] or first == ["one", "of"]
+    return among and not alignment.claim.folded & _OF_OTHERS
 
 
 def _is_of_several(reading: Reading, word: Word) -> bool:
@@ -105,6 +116,8 @@ def _title_faults(alignment: Alignment) -> Iterator[Fault]:
     for group in alignment.claim.name_groups:
         mine = _titles(alignment.claim, group[0])
         answers = of.get(group[-1].place, ())
+        if answers and mine - alignment.evidence.folded:
+            yield Fault(f"{group[-1].text!r} has no such title in the evidence", wrong=False)
         theirs = [found for word in answers if (found := _titles(alignment.evidence, word))]
         if mine and theirs and not any(_same_title(mine, found) for found in theirs):
             yield Fault(f"{group[-1].text!r} has another title in the evidence", wrong=False)

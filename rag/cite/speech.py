@@ -182,12 +182,11 @@ def _speakers(reading: Reading, telling: Word) -> list[Word]:
         return []
     if who.place < telling.place and who.clause < telling.clause:
         return before_an_aside(reading, telling.place - 1)
-    near = reading.words[max(0, who.place - _BESIDE) : who.place + _BESIDE]
-    return [
-        word
-        for word in near
-        if word.counts and word.clause == who.clause and word is not telling and not is_verb(word)
-    ]
+    first, last = sorted((who.place, telling.place))
+    before = who is reading.words[first]
+    near = reading.words[max(0, first - _BESIDE) : last] if before else ()
+    near = near or reading.words[first + 1 : last + _BESIDE]
+    return [w for w in near if w.counts and w.clause == who.clause and not is_surely_verb(w)]
 
 
 def _speaks_officially(evidence: Reading) -> bool:

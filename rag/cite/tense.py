@@ -27,7 +27,8 @@ def tense_faults(alignment: Alignment) -> Iterator[Fault]:
     """
     evidence = alignment.evidence
     ended = _ended(evidence)
-    if ended and not _ended(alignment.claim) and _speaks_of_now(alignment.claim):
+    told = ended and _is_told(alignment, ended)
+    if ended and told and not _ended(alignment.claim) and _speaks_of_now(alignment.claim):
         yield Fault(f"the evidence says {ended.text!r}, the claim does not", wrong=False)
     if any(word.forms & _REPORTING for word in evidence.words if not _is_late(evidence, word)):
         return
@@ -46,6 +47,15 @@ def _ended(reading: Reading) -> Word | None:
         if used or word.folded in _ENDED:
             return word
     return None
+
+
+def _is_told(alignment: Alignment, ended: Word) -> bool:
+    """Whether the claim tells of something in the clause of a "formerly"; "Until 2012, …" is of
+    all that follows."""
+    if ended.opens and ended.folded == "until":
+        return True
+    clause = [word.place for word in alignment.evidence.words if word.clause == ended.clause]
+    return any(place in alignment.answering for place in clause)
 
 
 def _speaks_of_now(claim: Reading) -> bool:
