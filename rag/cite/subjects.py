@@ -66,14 +66,10 @@ def _is_finite(reading: Reading, word: Word) -> bool:
 
 def _subject(reading: Reading, verb: Word) -> list[Word]:
     """The words of weight in a verb's subject; [] where it has none of its own, or a pronoun."""
-    place = verb.place - 1
-    while place >= 0 and _helps(reading.words[place], verb):
-        place -= 1
+    verb = _first_of(reading, verb)
+    place = _before(reading, verb)
     if place < 0 or reading.words[place].sentence != verb.sentence:
         return []
-    if reading.words[place].folded in _JOINS:
-        before = _verb_before(reading, verb)
-        return _subject(reading, before) if before else []
     if reading.words[place].folded in _RELATIVE:
         return before_an_aside(reading, place - 1)
     if reading.words[place].clause == verb.clause:
@@ -81,13 +77,28 @@ def _subject(reading: Reading, verb: Word) -> list[Word]:
     return [] if verb.forms & _SPEAKING else before_an_aside(reading, place)
 
 
+def _first_of(reading: Reading, verb: Word) -> Word:
+    """The verb that has the subject of this one: the "closed" of "closed two plants and cut"."""
+    for _ in range(_PLACES):
+        place = _before(reading, verb)
+        before = _verb_before(reading, verb) if place >= 0 else None
+        if before is None or reading.words[place].folded not in _JOINS:
+            break
+        verb = before
+    return verb
+
+
+def _before(reading: Reading, verb: Word) -> int:
+    """The place of the word before a verb and its "has" and "quietly"; -1 for none."""
+    place = verb.place - 1
+    while place >= 0 and _helps(reading.words[place], verb):
+        place -= 1
+    return place
+
+
 def _is_suffered(reading: Reading, verb: Word) -> bool:
     """Whether a verb is a passive, by itself or with the one before: "was dug and paid for"."""
-    joined = any(
-        word.folded in _JOINS for word in reading.words[max(0, verb.place - 1) : verb.place]
-    )
-    before = _verb_before(reading, verb) if joined else None
-    return is_done_to(reading, before or verb)
+    return is_done_to(reading, _first_of(reading, verb))
 
 
 def _helps(word: Word, verb: Word) -> bool:
