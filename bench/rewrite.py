@@ -26,11 +26,12 @@ from statistics import fmean
 from typing import Any
 
 import rag
+from rag.history import parse_history
 from rag.index import Index
 from rag.read import read
 from rag.reader import Reader
 from rag.retrieve import Retrieval, parse_filters, retrieve
-from rag.rewrite import Rewrite, parse_history, rewrite
+from rag.rewrite import Rewrite, rewrite
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data" / "conversations"

@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from rag import caveats, quote
 from rag.catalog import Filters
@@ -53,6 +53,13 @@ REWRITES: frozenset[Mode] = frozenset({"endpoint", "llm"})
 """Models that say a follow-up anew. The embedded one is worse at it than the rules."""
 
 
+def _known(answerer: Answerer | None) -> Answerer | None:
+    if answerer is not None and answerer not in get_args(Answerer):
+        known = ", ".join(get_args(Answerer))
+        raise InputError(f"there is no answerer {answerer!r}; there are {known}")
+    return answerer
+
+
 class Assistant:
     """Answers questions from one index. Thread-safe."""
 
@@ -60,7 +67,7 @@ class Assistant:
         """`llm` is a LlamaIndex LLM or a `rag.llm.Drafter`; without one, `answerer` decides."""
         self.index = index
         self.settings = index.settings
-        self._answerer = answerer
+        self._answerer = _known(answerer)
         self._llm = llm
         self._drafters: dict[Mode, Drafter] = {}
         self._sentences = RememberingEmbedder(index.embedder)
@@ -80,10 +87,10 @@ class Assistant:
         index = Index.open(path, create=False, settings=settings, embedder=embedder)
         try:
             index.ready()
+            return cls(index, llm=llm, answerer=answerer)
         except BaseException:
             index.close()
             raise
-        return cls(index, llm=llm, answerer=answerer)
 
     @classmethod
     def from_articles(
@@ -219,8 +226,8 @@ class Assistant:
         question = self._checked(question)
         filters, day = parse_filters(articles, since, until), parse_published(asked)
         watch = Stopwatch()
-        mode = answerer or self.answerer
-        about = asked_about(question)  # as it was asked: what went before does not change it
+        mode = _known(answerer) or self.answerer
+        about = asked_about(question, is_first=not history)
         with watch.stage("rewrite"):
             query, context = yield from self._rewrite(question, () if about else history, mode)
         yield Rewritten(query)

@@ -10,6 +10,7 @@ repeat itself is stopped: what was verified so far is kept, and marked incomplet
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from rag.chunk import ends_in_hour
 from rag.cite import DraftSentence, Scorer, cite_sentence, declines, is_filler, split_draft
 from rag.errors import InputError, ModelError
 from rag.llm import Draft, Drafter, Message
+from rag.llm.base import Worker
 from rag.prompts import answer_messages, prompt_text
 from rag.quote import Quotable
 from rag.stopwatch import Stopwatch
@@ -83,11 +85,25 @@ class Drafting:
         """
         failure = None
         try:
-            messages = self._prompt(drafter)
+            messages = yield from self._prepare(drafter)
             yield from self._draft(drafter.draft(messages, max_tokens=ANSWER_TOKENS))
         except (ModelError, InputError) as error:
             failure = error
         yield from self._finish(failure)
+
+    def _prepare(self, drafter: Drafter) -> Generator[None, None, list[Message]]:
+        """The prompt, made in a thread: a server that is asked for its limit may keep silent, and
+        a model may have to load."""
+        worker: Worker[list[Message]] = Worker(
+            lambda put: put(self._prompt(drafter)), "footnote-prompt"
+        )
+        found: list[Message] = []
+        for messages in worker.items(math.inf):
+            if messages is None:
+                yield None
+            else:
+                found = messages
+        return found
 
     def _prompt(self, drafter: Drafter) -> list[Message]:
         """What the model is asked. A model that is not there may fail at its name already."""

@@ -98,9 +98,26 @@ _PATTERNS: tuple[tuple[About, re.Pattern[str]], ...] = (
 )
 
 
-def asked_about(question: str) -> About | None:
-    """What a question wants to know of the articles as such; None for any other question."""
+_IT = r"(?:it|they|them|this|that|these|those|the (?:reports?|documents?|texts?|stor(?:y|ies)))"
+_LEANING = re.compile(
+    rf"how (?:old|recent|current|new|up to date) (?:is|are) {_IT}"
+    rf"|(?:what|which) (?:date|day|month|year|time) (?:is|are|was|were) {_IT} from"
+    rf"|where (?:is|are|was|were|does|do|did) {_IT} (?:come )?from|what (?:does|do) {_IT} say"
+    rf"|who (?:published|printed|reported) {_IT}"
+    r"|when (?:was|were) the (?:reports?|documents?|texts?) (?:published|written|posted|dated)",
+    re.IGNORECASE,
+)
+"""Questions that point at what was said before, where something was."""
+
+
+def asked_about(question: str, *, is_first: bool = True) -> About | None:
+    """What a question wants to know of the articles as such; None for any other question.
+
+    After others, "How old is it?" and "What does the report say?" may be about anything.
+    """
     bare = " ".join(question.split()).strip(" ?!.,")
+    if not is_first and _LEANING.fullmatch(bare):
+        return None
     return next((about for about, pattern in _PATTERNS if pattern.fullmatch(bare)), None)
 
 
@@ -117,6 +134,8 @@ def list_articles(infos: Sequence[ArticleInfo]) -> str:
 def date_articles(infos: Sequence[ArticleInfo]) -> str:
     """When the articles were published, in one line for people."""
     dates = sorted(info.published for info in infos if info.published)
+    if not infos:
+        return NO_ARTICLES
     if not dates:
         return "The articles carry no date of publication."
     undated = len(infos) - len(dates)

@@ -20,12 +20,13 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from rag.errors import InputError, ModelError
+from rag.errors import ModelError
+from rag.history import Turns, parse_history
 from rag.llm.base import Drafter
 from rag.names import (
     CALENDAR,
@@ -41,8 +42,6 @@ from rag.types import ABSTENTION
 from rag.words import FUNCTION_WORDS
 
 log = logging.getLogger(__name__)
-
-Turns = tuple[tuple[str, str], ...]
 
 CONTEXT_WORDS = 60
 LONGEST_QUESTION = 400  # characters that a model's rewriting may have
@@ -113,20 +112,6 @@ class Rewrite:
     context: str = ""
 
 
-def parse_history(history: Any) -> Turns:
-    """Turns as (role, text), oldest first, from pairs, lists or role/content dicts.
-
-    Roles are "user" and "assistant"; other roles and empty texts are left out. Content in
-    parts, as chat APIs and Gradio send it, is joined. Raises InputError for anything else.
-    """
-    if history is None:
-        return ()
-    if isinstance(history, str | bytes | Mapping) or not isinstance(history, Iterable):
-        raise InputError("history must be a list of (role, text) pairs or role/content dicts")
-    turns = [_parse_turn(turn) for turn in history]
-    return tuple((role, text) for role, text in turns if role in ("user", "assistant") and text)
-
-
 def rewrite(question: str, history: Any = (), drafter: Drafter | None = None) -> Rewrite:
     """The question as it can be understood without the turns before it.
 
@@ -156,30 +141,6 @@ def rewriting(
         return Rewrite(by_rules, context)
     drafted = yield from _ask(drafter, question, turns)
     return Rewrite(drafted or by_rules, context)
-
-
-def _parse_turn(turn: Any) -> tuple[str, str]:
-    if isinstance(turn, Mapping):
-        role, content = turn.get("role"), turn.get("content")
-    elif isinstance(turn, Sequence) and not isinstance(turn, str | bytes) and len(turn) == 2:
-        role, content = turn
-    else:
-        raise InputError(f"a turn of the history must be (role, text), not {type(turn).__name__}")
-    if not isinstance(role, str):
-        raise InputError("a turn of the history must begin with its role, user or assistant")
-    return role.strip().lower(), _parse_content(content).strip()
-
-
-def _parse_content(content: Any) -> str:
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, Mapping):
-        return _parse_content(content.get("text"))
-    if isinstance(content, Sequence) and not isinstance(content, bytes):
-        return " ".join(filter(None, map(_parse_content, content)))
-    raise InputError(f"the text of a turn must be a string, not {type(content).__name__}")
 
 
 def _context(turns: Turns) -> str:
@@ -370,17 +331,20 @@ def _ask(drafter: Drafter, question: str, turns: Turns) -> Generator[None, None,
     deadline, drafted = time.monotonic() + REWRITE_S, ""
     messages = rewrite_messages(turns, question)
     try:
-        with closing(drafter.draft(messages, max_tokens=REWRITE_TOKENS, stop=["\n"])) as pieces:
+        # No "\n" as a stop text: a reply may begin with one.
+        with closing(drafter.draft(messages, max_tokens=REWRITE_TOKENS)) as pieces:
             for piece in pieces:
                 drafted += piece
                 yield
+                if "\n" in drafted.lstrip():
+                    break
                 if time.monotonic() > deadline:
                     log.warning("the question was rewritten by rules: the model is slow")
                     return ""
     except ModelError as error:
         log.warning("the question was rewritten by rules: %s", error)
         return ""
-    drafted = drafted.strip().strip('"“”').strip()
+    drafted = drafted.strip().partition("\n")[0].strip(' "“”')
     return drafted if _is_faithful(drafted, question, turns) else ""
 
 

@@ -29,8 +29,8 @@ FACES = {
 }
 
 PURE = {
-    *("boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "instructions"),
-    *("plain", "rerank"),
+    *("boilerplate", "chunk", "cite", "clean", "dates", "fuse", "highlight", "history"),
+    *("instructions", "plain", "rerank"),
 }
 DOES_IO = {
     *("asyncio", "glob", "http", "httpx", "io", "logging", "os", "pathlib", "random", "requests"),

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from rag import Article, Assistant
 from rag.errors import InputError, ModelUnavailable
+from rag.history import parse_history
 from rag.llm import Draft, EmbeddedModel, Message
 from rag.names import find_names
-from rag.rewrite import REWRITE_S, Rewrite, parse_history, rewrite
+from rag.rewrite import REWRITE_S, Rewrite, rewrite
 from rag.types import ABSTENTION, Usage
 
 HANOI = [

@@ -21,11 +21,17 @@ class Cancellable(Generic[Item]):
 
     def run(self, put: Callable[[Item], None]) -> None:
         """Run it to its end. Returns quietly when it was cancelled."""
+        # Not asyncio.run: that waits for threads of the loop, and one that looks up a host's name
+        # cannot be stopped.
+        loop = asyncio.new_event_loop()
         try:
-            asyncio.run(self._main(put))
+            loop.run_until_complete(self._main(put))
         except asyncio.CancelledError:
             if not self._cancelled:
                 raise
+        finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
 
     async def _main(self, put: Callable[[Item], None]) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()

@@ -15,9 +15,10 @@ from rag.settings import Settings
 
 def make_drafter(mode: str, llm: Any, settings: Settings) -> Drafter:
     """The model of a mode: "llm" is `llm`, a `Drafter` or a LlamaIndex LLM; else "endpoint" or
-    "embedded". Raises SettingsError for an endpoint without an address."""
+    "embedded". Raises SettingsError for an endpoint without an address, and for any other name."""
     if mode == "llm":
-        return llm if isinstance(llm, Drafter) else LlamaIndexModel(llm)
+        # Not isinstance: in Python 3.11 that reads the properties, and one may ask a server.
+        return llm if callable(getattr(llm, "draft", None)) else LlamaIndexModel(llm)
     if mode == "endpoint":
         if not settings.model_url:
             raise SettingsError(
@@ -25,7 +26,9 @@ def make_drafter(mode: str, llm: Any, settings: Settings) -> Drafter:
                 "the model as model_name (FOOTNOTE_MODEL_NAME)"
             )
         return EndpointModel(settings.model_url, settings.model_name, settings.api_key)
-    return _embedded_model()
+    if mode == "embedded":
+        return _embedded_model()
+    raise SettingsError(f"there is no answerer {mode!r}: quote, embedded and endpoint there are")
 
 
 @lru_cache

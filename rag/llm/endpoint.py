@@ -47,6 +47,7 @@ UNUSABLE_PROXY = (
     "the proxy of the environment (ALL_PROXY, HTTP_PROXY, HTTPS_PROXY) cannot be used: socks5:// "
     "needs the package socksio, any other begins with http://"
 )
+LAST_WORDS = 1.0  # seconds for the count of tokens, once the model has finished
 LONGEST_EVENT = 1_000_000  # bytes
 LONGEST_STREAM = 64_000_000  # bytes, with all the JSON around the text
 LONGEST_ERROR = 10_000  # bytes read of an error page
@@ -66,7 +67,8 @@ class EndpointModel:
     """A chat model behind `base_url` (usually ends in /v1). Raises SettingsError for a bad URL.
 
     `context_tokens` is asked of the server where it is not given. At most `max_concurrent`
-    requests run at once, the others wait. `max_output_bytes` bounds the text of one reply.
+    requests run at once, the others wait. `max_output_bytes` bounds the text of one reply. A model
+    that thinks first may spend `thinking_tokens` on it, beside those of its answer.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class EndpointModel:
         max_concurrent: int = 4,
         context_tokens: int | None = None,
         max_output_bytes: int = 100_000,
+        thinking_tokens: int = 0,
     ) -> None:
         self._url, self._local = check_url(base_url)
         if not model:
@@ -94,6 +97,7 @@ class EndpointModel:
         self._asking = threading.Lock()
         self._ask_at = 0.0  # of the monotonic clock
         self._max_output_bytes = max_output_bytes
+        self._thinking_tokens = thinking_tokens
         self._dialect = retry.Dialect()
 
     def __repr__(self) -> str:
@@ -106,7 +110,8 @@ class EndpointModel:
 
     @property
     def context_tokens(self) -> int:
-        """How many tokens the prompt and the answer may have together: the server's own limit.
+        """How many tokens the prompt and the answer may have together: the server's own limit,
+        less what is kept for thinking.
 
         4,096 where the server cannot be asked or does not tell; it may be loading its model, so
         it is asked again after a minute.
@@ -115,7 +120,7 @@ class EndpointModel:
             if self._context_tokens is None and time.monotonic() >= self._ask_at:
                 self._context_tokens = self._ask_context()
                 self._ask_at = time.monotonic() + ASK_AGAIN
-            return self._context_tokens or FALLBACK_CONTEXT
+            return (self._context_tokens or FALLBACK_CONTEXT) - self._thinking_tokens
 
     def count_tokens(self, text: str) -> int:
         """An estimate on the high side, for the server's tokenizer is not known: bytes / 3."""
@@ -138,7 +143,7 @@ class EndpointModel:
         request = {
             "model": self._model,
             "messages": [{"role": m.role, "content": m.content} for m in messages],
-            "max_tokens": max_tokens,
+            "max_tokens": max_tokens + self._thinking_tokens,
             "temperature": 0,
             "stream": True,
             "stream_options": {"include_usage": True},
@@ -182,7 +187,7 @@ class EndpointModel:
         async with clock.running(), self._open(client, request, clock) as response:
             decoder, received = EventDecoder(LONGEST_EVENT), 0
             try:
-                async for chunk in response.aiter_raw():
+                async for chunk in _chunks(response, reply, clock):
                     received += len(chunk)
                     if received > LONGEST_STREAM:
                         raise ModelOutput(f"{self._model} sent more than can be an answer")
@@ -286,6 +291,19 @@ class EndpointModel:
     async def _look(self, put: Callable[[int], None], deadline: float) -> None:
         async with asyncio.timeout(deadline - time.monotonic()), self._client() as client:
             put(find_context(await list_models(client, self._url), self._model) or 0)
+
+
+async def _chunks(response: httpx.Response, reply: Reply, clock: _Clock) -> AsyncIterator[bytes]:
+    """What the server sends. A reply that is finished needs no end of the stream: after it there is
+    a moment for the count of its tokens, and then no more is waited for."""
+    chunks = response.aiter_raw()
+    while True:
+        if reply.finished:
+            clock.rest()
+        try:
+            yield await asyncio.wait_for(anext(chunks), LAST_WORDS if reply.finished else None)
+        except (StopAsyncIteration, TimeoutError):
+            return
 
 
 class _Clock:

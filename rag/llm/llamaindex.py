@@ -72,20 +72,16 @@ class LlamaIndexModel:
     ) -> Draft:
         """Stream the reply; see `Drafter.draft`."""
         deadline = time.monotonic() + self._total_seconds
+        reply = _Reply(self.name, max_tokens, stop)
         yield from wait_for_slot(self._slots, deadline)
-        try:
-            return (yield from self._stream(messages, max_tokens, stop, deadline))
-        finally:
-            self._slots.release()
+        return (yield from self._stream(messages, reply, deadline))
 
-    def _stream(
-        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str], deadline: float
-    ) -> Draft:
+    def _stream(self, messages: Sequence[Message], reply: _Reply, deadline: float) -> Draft:
+        """The reply's text. The slot is free when the call is over, not when nobody reads it."""
         stopped = threading.Event()
         worker: Worker[Any] = Worker(
             lambda put: self._produce(messages, stopped, put), "footnote-llamaindex"
         )
-        reply = _Reply(self.name, max_tokens, stop)
         try:
             for response in worker.items(deadline):
                 yield "" if response is None else reply.read(response)
@@ -115,6 +111,8 @@ class LlamaIndexModel:
                     return
         except Exception as error:  # any library's, translated at the border
             raise _translated(self.name, error) from wordless(error)
+        finally:
+            self._slots.release()
 
 
 class _Reply:

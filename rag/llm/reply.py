@@ -15,6 +15,10 @@ from rag.types import Usage
 
 WHOLE = {"stop", "eos", "eos_token", "end_turn", "stop_sequence"}
 CUT = {"length", "max_tokens"}
+ONLY_REASONED = (
+    "the model only reasoned and gave no answer; turn its thinking off, or give it room for it "
+    "(thinking_tokens)"
+)
 
 
 class Reply:
@@ -51,18 +55,18 @@ class Reply:
             self.complete = True
             return ""
         chunk = _parse(event)
-        if chunk.get("error"):
-            raise _error(chunk["error"], self._key)
+        if error := chunk.get("error") or (chunk.get("object") == "error" and chunk):
+            raise _error(error, self._key)
         self._read_usage(chunk.get("usage"))
         return self._read_choice(_first(chunk))
 
     def end(self) -> str:
         """The text that was held back. Raises ModelOutput unless the reply is whole."""
         text = self._shown(self._stop.feed(self._thinking.flush()) + self._stop.flush())
+        if self._blank and self._finish and (self._reasoned or self._thinking.thought):
+            raise ModelOutput(ONLY_REASONED)
         if not self._stop.stopped:
             self._require_end()
-        if self._blank and self._reasoned:
-            raise ModelOutput("the model only reasoned and gave no answer; turn its thinking off")
         if self._blank:
             raise ModelOutput("the model answered nothing; ask in other words")
         return text
@@ -83,7 +87,7 @@ class Reply:
         content, reasoning = delta.get("content"), _reasoning(delta)
         self.alive = bool(content or reasoning)
         self._reasoned = self._reasoned or bool(reasoning)
-        self._finish = str(choice.get("finish_reason") or self._finish)
+        self._finish = str(choice.get("finish_reason") or self._finish).lower()
         if not content:
             return ""
         if not isinstance(content, str):
@@ -127,5 +131,5 @@ def _reasoning(delta: Mapping[str, Any]) -> Any:
 
 
 def _error(error: Any, key: SecretStr) -> ModelError:
-    said = error.get("message", "") if isinstance(error, Mapping) else error
-    return ModelUnavailable(f"the model server failed: {one_line(str(said), key)}")
+    said = error.get("message") if isinstance(error, Mapping) else error
+    return ModelUnavailable(f"the model server failed: {one_line(str(said or 'no reason'), key)}")

@@ -38,6 +38,10 @@ class Failure:
         return pause * random.uniform(0.75, 1.25)
 
 
+_TOO_MUCH = re.compile(r"too (?:large|long|many|big)|context length|exceed", re.IGNORECASE)
+"""What a server says of a parameter that it knows, and finds too large."""
+
+
 class Dialect:
     """Which optional parameters a server does not know, learnt from its complaints.
 
@@ -59,6 +63,8 @@ class Dialect:
 
     def learn(self, complaint: str, request: Mapping[str, Any]) -> bool:
         """Note the parameters that a 400 complains of; whether there is a new one."""
+        if _TOO_MUCH.search(complaint):
+            return False
         named = {
             name
             for name in self.OPTIONAL

@@ -11,9 +11,9 @@ CLOSE_THINKING = "</think>"
 class EventDecoder:
     """Server-sent events: bytes in, the data of each event out.
 
-    Follows the WHATWG specification as far as chat servers use it: any line ending, comments
-    and other fields ignored, several data lines joined. Raises ValueError for bytes that are
-    not UTF-8 and for an event longer than `longest` bytes.
+    Follows the WHATWG specification as far as chat servers use it: lines end in LF or CR LF, a
+    byte order mark, comments and other fields are ignored, several data lines joined. Raises
+    ValueError for bytes that are not UTF-8 and for an event longer than `longest` bytes.
     """
 
     def __init__(self, longest: int) -> None:
@@ -28,7 +28,7 @@ class EventDecoder:
         self._rest = lines.pop()
         for line in lines:
             self._require_room(len(line))
-            yield from self._line(line.rstrip(b"\r").decode("utf-8"))
+            yield from self._line(line.rstrip(b"\r").decode("utf-8").removeprefix("\ufeff"))
         self._require_room(len(self._rest))
 
     def _require_room(self, more: int) -> None:
@@ -82,6 +82,7 @@ class ThinkingFilter:
     def __init__(self) -> None:
         self._held = ""
         self._state = "before"  # "thinking", "after"
+        self.thought = False
 
     def feed(self, piece: str) -> str:
         """What of the text so far is answer."""
@@ -99,7 +100,7 @@ class ThinkingFilter:
     def _before(self, text: str) -> str:
         head = text.lstrip()
         if head.startswith(OPEN_THINKING):
-            self._state, self._held = "thinking", ""
+            self._state, self._held, self.thought = "thinking", "", True
             return self._thinking(head[len(OPEN_THINKING) :])
         if OPEN_THINKING.startswith(head):
             self._held = text
