@@ -15,6 +15,7 @@ FLAGS = {
     "index": "the index to answer from (.footnote)",
     "answerer": "who writes the answers: quote, embedded or endpoint (quote)",
     "model_url": "base URL of an OpenAI-compatible server, for endpoint",
+    "thinking_tokens": "tokens for a model that thinks before it answers, for endpoint",
     "model_name": "its model",
     "abstain_below": "the score from 0 to 1 below which there is no answer",
     "passages": "how many passages are handed to the answerer (8)",

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     model_url: str = ""  # base URL of an OpenAI-compatible server, for "endpoint"
     model_name: str = ""
     api_key: SecretStr = SecretStr("")
+    thinking_tokens: int = Field(default=0, ge=0)  # room for a model that thinks before it answers
     abstain_below: float | None = Field(default=None, ge=0, le=1)  # None: the fitted threshold
     max_question_length: int = Field(default=2000, ge=1)  # code points
 

@@ -266,6 +266,31 @@ def thinking_in_text(handler: Handler) -> None:
     handler.write(chunk(finish="stop"), DONE)
 
 
+def reasons_too_long(handler: Handler) -> None:
+    """It reaches its limit while it reasons, in reasoning_content."""
+    handler.begin()
+    handler.write(chunk(reasoning_content="Let me think: "), chunk(finish="length"), DONE)
+
+
+def thinks_too_long(handler: Handler) -> None:
+    """It reaches its limit while it thinks, in the text."""
+    handler.begin()
+    handler.write(chunk("<think>Let me see"), chunk(finish="length"), DONE)
+
+
+def stays_open(handler: Handler) -> None:
+    """A whole answer, after which the server neither says [DONE] nor hangs up."""
+    handler.begin()
+    handler.write(*map(chunk, SENTENCES), chunk(finish="STOP"))
+    handler.stall()
+
+
+def error_object(handler: Handler) -> None:
+    """An error as some servers shape it, in the stream."""
+    handler.begin()
+    handler.write(chunk(SENTENCES[0]), b'data: {"object": "error", "message": "GPU on fire"}\n\n')
+
+
 def flood(handler: Handler) -> None:
     """10 MB of tokens."""
     handler.begin()
@@ -340,6 +365,7 @@ MODES: dict[str, Callable[[Handler], None]] = {
         *(drips, cut, cut_in_event, cut_in_chunked, garbage, binary, wrong_shape, html, empty),
         *(no_finish, length, filtered, reasoning_only, reasoning_then_answer, thinking_in_text),
         *(flood, endless_event, error_in_stream, redirect, old_server, ignores_stop),
+        *(reasons_too_long, thinks_too_long, stays_open, error_object),
         *(key_in_error, key_in_finish, key_in_type, key_in_status, cut_later, all_false),
     )
 }

@@ -38,6 +38,12 @@ from tests.conftest import DATA
         ("It ended [passage 2].", (2,)),
         ("It ended (see [1]).", (1,)),
         ("It ended (Source: 3).", (3,)),
+        ("It ended [[1]].", (1,)),
+        ("It ended [[1]](https://example.com/a).", (1,)),
+        ("It ended [1](https://example.com/a).", (1,)),
+        ("It ended<sup>1</sup>.", (1,)),
+        ("It ended [1] .", (1,)),
+        ("It ended![1]", (1,)),
         ("According to passage 2, it ended.", ()),
         ("It ended [0].", ()),
     ],
@@ -45,7 +51,7 @@ from tests.conftest import DATA
 def test_every_form_of_marker_is_read_and_taken_out(draft: str, markers: tuple[int, ...]) -> None:
     (sentence,) = split_draft(draft)
     assert sentence.markers == markers
-    assert sentence.text.strip(".").lower() == "it ended"
+    assert sentence.text.strip(".!").lower() == "it ended"
 
 
 @pytest.mark.parametrize(
@@ -54,10 +60,25 @@ def test_every_form_of_marker_is_read_and_taken_out(draft: str, markers: tuple[i
         "Smith (42) left in 2018 (her last year).",
         "He ran 5 km (3 miles).",
         "The dose (150) was high.",
+        "The dose was 10⁶ cells, or 4 × 10^14 joules.",
+        "It has 40 m² and x² and 3 km².",
     ],
 )
 def test_numbers_in_brackets_that_are_no_markers_stay(text: str) -> None:
     assert split_draft(text) == [DraftSentence(text)]
+
+
+@pytest.mark.parametrize(
+    ("draft", "texts"),
+    [
+        ("It ended![1] Nobody came.[2]", ["It ended!", "Nobody came."]),
+        ("They signed [1]: Kim and Trump.", ["They signed: Kim and Trump."]),
+        ("Kim left [1]\nTrump stayed [2]", ["Kim left", "Trump stayed"]),
+        ("![1](https://example.com/a.png) Kim left.", ["Kim left."]),
+    ],
+)
+def test_what_stands_round_a_marker_stays(draft: str, texts: list[str]) -> None:
+    assert [sentence.text for sentence in split_draft(draft)] == texts
 
 
 def test_each_marker_goes_to_its_own_sentence() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -164,6 +165,45 @@ def test_a_model_that_declines_is_believed(game: Assistant) -> None:
     answer = Assistant(game.index, llm=declined).ask("When does the game start?")
     assert answer.abstained
     assert NOTHING_HELD not in answer.notice
+
+
+def test_a_model_that_corrects_a_premise_does_not_decline(game: Assistant) -> None:
+    """The two halves are not checked apart: what can be quoted stands in for the sentence."""
+    corrected = (
+        "The passages do not say that it starts in Denver; instead, it starts in Boston [1]."
+    )
+    answer = Assistant(game.index, llm=Dictated([corrected])).ask("When does the game start?")
+    assert answer.text == "The game starts at 8 p.m. Sunday in Boston."
+
+
+def test_a_sentence_of_an_article_that_sounds_like_a_lead_in_is_kept() -> None:
+    text = "These are the worst floods in a century, officials say. Two bridges fell."
+    floods = Assistant.from_articles([Article("floods", text, "Floods")])
+    answer = Assistant(floods.index, llm=Dictated([text])).ask("How bad are the floods?")
+    assert answer.text == text
+
+
+class Loading(Dictated):
+    """A model that takes its time to say how much it reads."""
+
+    @property
+    def context_tokens(self) -> int:
+        time.sleep(1)
+        return 4000
+
+
+def test_a_reader_may_leave_while_a_model_is_loading(game: Assistant) -> None:
+    assistant = Assistant(game.index, llm=Loading([TEXT]))
+    stream = assistant.stream("When does the game start?").with_beats()
+    waited = [event for event in stream if event is None]
+    assert len(waited) >= 3  # five looks a second; a busy machine may miss one
+
+
+def test_an_unknown_answerer_is_an_error(game: Assistant) -> None:
+    with pytest.raises(InputError, match="quote, embedded, endpoint"):
+        Assistant(game.index, answerer="endpont")
+    with pytest.raises(InputError, match="quote, embedded, endpoint"):
+        list(game.stream("When does the game start?", answerer="endpont"))
 
 
 def test_where_nothing_holds_and_nothing_answers_it_abstains(game: Assistant) -> None:

@@ -15,7 +15,6 @@ from fault_server import ANSWER, LISTS, MODES, FaultHTTPServer, FaultServer
 from rag.errors import ModelError, ModelOutput, ModelTimeout, ModelUnavailable, SettingsError
 from rag.llm import Draft, EndpointModel, Message, Timeouts, endpoint
 from rag.llm.address import find_context
-from rag.llm.retry import retry_after
 from rag.types import Usage
 
 ASKED = [Message("system", "Be brief."), Message("user", "Why did the summit end?")]
@@ -50,6 +49,9 @@ FAULTS: dict[str, tuple[type[ModelError], str, str, float]] = {
     "length": (ModelOutput, "limit of 50 tokens", "The summit ended without ", 0),
     "filtered": (ModelOutput, "content_filter", "The summit ", 0),
     "reasoning_only": (ModelOutput, "only reasoned", "", 0),
+    "reasons_too_long": (ModelOutput, "turn its thinking off", "", 0),
+    "thinks_too_long": (ModelOutput, "thinking_tokens", "", 0),
+    "error_object": (ModelUnavailable, "GPU on fire", "The summit ", 0),
     "flood": (ModelOutput, "more than 100,000 bytes", "word ", 2),
     "key_in_error": (ModelUnavailable, "Incorrect API key provided: …", "The summit ", 0),
     "key_in_finish": (ModelOutput, "ended with 'bad …'", "The summit ", 0),
@@ -57,7 +59,14 @@ FAULTS: dict[str, tuple[type[ModelError], str, str, float]] = {
     "key_in_status": (ModelUnavailable, "hung up", "", 2),
     "endless_event": (ModelOutput, "1,000,000 bytes", "", 2),
 }
-WHOLE = {"good", "busy_once", "old_server", "reasoning_then_answer", "thinking_in_text"}
+WHOLE = {
+    "good",
+    "busy_once",
+    "old_server",
+    "reasoning_then_answer",
+    "thinking_in_text",
+    "stays_open",
+}
 
 
 @pytest.fixture
@@ -120,6 +129,14 @@ def test_what_is_asked_and_what_it_cost(server: FaultHTTPServer) -> None:
     assert sent["body"]["max_tokens"] == 50
     assert sent["body"]["stop"] == ["\n\n"]
     assert sent["body"]["temperature"] == 0
+
+
+@pytest.mark.parametrize("server", ["good"], indirect=True)
+def test_a_model_that_thinks_has_room_for_it(server: FaultHTTPServer) -> None:
+    model = ask(server, thinking_tokens=1000, context_tokens=8192)
+    drain(model.draft(ASKED, max_tokens=50))
+    assert server.requests[0]["body"]["max_tokens"] == 1050
+    assert model.context_tokens == 7192  # 8,192 - 1,000
 
 
 @pytest.mark.parametrize("server", ["ignores_stop"], indirect=True)
@@ -370,18 +387,3 @@ def test_the_context_is_found_under_the_names_servers_use(
     listed: object, tokens: int | None
 ) -> None:
     assert find_context(listed, "m") == tokens
-
-
-def test_tokens_are_estimated_on_the_high_side() -> None:
-    model = EndpointModel("http://h/v1", "any")
-    assert model.count_tokens("") == 0
-    assert model.count_tokens("abcd") == 2  # 4 bytes / 3, rounded up
-    assert model.count_tokens("中文") == 2  # 6 bytes / 3
-
-
-def test_retry_after_is_read_as_seconds_or_date() -> None:
-    assert retry_after(None) is None
-    assert retry_after("7") == 7
-    assert retry_after("-7") == 0
-    assert retry_after("soon") is None
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0  # long past

@@ -113,6 +113,17 @@ def test_what_went_before_does_not_change_a_question_about_the_articles(
     assert "There is one article" in answer.notice
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["How old is it?", "What does it say?", "Who reported it?", "When was the report published?"],
+)
+def test_after_a_question_a_pronoun_may_mean_anything(question: str) -> None:
+    assert asked_about(question) is not None
+    assert asked_about(question, is_first=False) is None
+    assert asked_about("When was this article published?", is_first=False) == "dates"
+    assert asked_about("What is this about?", is_first=False) == "gist"
+
+
 def test_without_any_article_the_answer_says_so() -> None:
     answer = Assistant.from_articles([]).ask("Who won the cup?")
 

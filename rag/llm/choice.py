@@ -25,7 +25,12 @@ def make_drafter(mode: str, llm: Any, settings: Settings) -> Drafter:
                 "no model server is set: give its address as model_url (FOOTNOTE_MODEL_URL) and "
                 "the model as model_name (FOOTNOTE_MODEL_NAME)"
             )
-        return EndpointModel(settings.model_url, settings.model_name, settings.api_key)
+        return EndpointModel(
+            settings.model_url,
+            settings.model_name,
+            settings.api_key,
+            thinking_tokens=settings.thinking_tokens,
+        )
     if mode == "embedded":
         return _embedded_model()
     raise SettingsError(f"there is no answerer {mode!r}: quote, embedded and endpoint there are")
