@@ -353,7 +353,8 @@ class Assistant:
             sentences = quote.score_sentences(
                 answer.query, found.passages, found.articles, self._sentences, readings
             )
-        score, threshold = quote.answerable(sentences), self._threshold()
+        score = quote.answerable(sentences)
+        threshold = quote.bar(answer.query, sentences, self._threshold())
         trace = replace(answer.trace, answerable=score, threshold=threshold)
         answer = replace(answer, trace=trace)
         likely = caveats.ordered(answer.query, sentences) if score >= threshold else []

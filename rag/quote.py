@@ -26,6 +26,7 @@ import numpy as np
 from rag.chunk import split_sentences
 from rag.embed import Embedder
 from rag.instructions import asks_for_orders, gives_orders
+from rag.names import VERBS
 from rag.reader import Reading
 from rag.types import ArticleInfo, Citation, Passage, Sentence, Span
 from rag.words import FUNCTION_WORDS, stem
@@ -36,6 +37,10 @@ MOST_WORDS = 60
 _NEAR_A_SURE_ONE = 0.7  # a further sentence is quoted if it is this likely beside the best,
 _NEAR_AN_UNSURE_ONE = 0.35  # or this likely, where the best is likelier not to answer
 _MAY_ANSWER = 0.5  # a model's sentence may rest on one that is this likely beside the best
+_UNRELATED = 0.15  # the cosine below which a sentence without a word of the question is left out
+_ALL_WORDS = 0.999  # of the question's topic words, as shares add up
+_LONGEST_SEARCH = 6  # words
+_ASKING = frozenset("what which who whom whose when where why how tell give show list".split())  # noqa: SIM905
 _NOT_FOUND = -12.0  # the span score of a sentence in which the reader finds nothing
 
 
@@ -102,7 +107,8 @@ def score_sentences(
     readings: Sequence[Reading] | None = None,
 ) -> list[Quotable]:
     """Every sentence of the passages with the likelihood that it answers, best first; none that
-    tells whoever answers what to write, unless that is asked.
+    tells whoever answers what to write, unless that is asked, and none that has nothing to do with
+    the question ("ok", "Tell me a joke").
 
     `readings` are what the reader says of each passage, None without a reader.
     """
@@ -111,7 +117,8 @@ def score_sentences(
         quotables = [quotable for quotable in quotables if not gives_orders(quotable.text)]
     if not quotables:
         return []
-    quotables = _compared(question, quotables, infos, embedder)
+    compared = _compared(question, quotables, infos, embedder)
+    quotables = [quotable for quotable in compared if not _is_unrelated(question, quotable)]
     if readings is not None:
         quotables = [
             _with_reading(question, q, passages[q.rank - 1], readings[q.rank - 1])
@@ -185,6 +192,21 @@ def answerable(scored: Sequence[Quotable]) -> float:
     return scored[0].score if scored else 0.0
 
 
+def bar(question: str, scored: Sequence[Quotable], threshold: float) -> float:
+    """The likelihood from which the best sentence is quoted: the threshold, or half of it where no
+    question is asked ("hanoi summit sanctions") and the sentence has every word of it: who searches
+    asks where the words stand."""
+    found = bool(scored) and scored[0].coverage > _ALL_WORDS
+    return threshold / 2 if found and _is_search(question) else threshold
+
+
+def _is_search(question: str) -> bool:
+    """Whether this is two to six words, and neither a question nor a request."""
+    words = re.findall(r"\w+", question.lower())
+    asks = "?" in question or any(word in VERBS or word in _ASKING for word in words)
+    return not asks and len(topic_words(question)) > 1 and len(words) <= _LONGEST_SEARCH
+
+
 def kind_asked(question: str) -> re.Pattern[str] | None:
     """What an answer to this question must hold, as a pattern; None where that is open."""
     for asked, pattern in _KINDS:
@@ -236,6 +258,13 @@ def _compared(
             quotables, similarities, coverages, contexts, strict=True
         )
     ]
+
+
+def _is_unrelated(question: str, quotable: Quotable) -> bool:
+    """Whether a sentence shares neither a word nor its sense with the question: then the reader
+    says nothing of use. The embedder knows English alone, so of other scripts nothing is said."""
+    far = quotable.similarity < _UNRELATED and quotable.context == 0.0
+    return far and question.isascii()
 
 
 def _with_context(quotables: Sequence[Quotable], infos: Mapping[str, ArticleInfo]) -> list[str]:

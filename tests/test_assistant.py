@@ -64,6 +64,18 @@ def test_it_abstains_where_the_article_does_not_say(
     assert answer.trace.answerable < answer.trace.threshold
 
 
+@pytest.mark.parametrize("typed", ["ok", "joke", "Tell me a joke", "Why?", "lol"])
+def test_what_has_nothing_to_do_with_the_article_is_not_answered_from_it(
+    seed_assistant: Assistant, typed: str
+) -> None:
+    assert seed_assistant.ask(typed).abstained
+
+
+def test_words_to_search_for_are_answered_by_where_they_stand(seed_assistant: Assistant) -> None:
+    assert "sanctions relief" in seed_assistant.ask("hanoi summit sanctions").text
+    assert seed_assistant.ask("hanoi summit dinner").abstained
+
+
 def test_the_stream_ends_with_the_answer_that_its_deltas_spell(seed_assistant: Assistant) -> None:
     rewritten, retrieved, *deltas, done = seed_assistant.stream(HANOI)
 

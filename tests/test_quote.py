@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from rag.quote import Fit, Quotable, kind_asked, select, sentences_of, topic_coverage
+from rag.quote import Fit, Quotable, bar, kind_asked, select, sentences_of, topic_coverage
 from rag.types import Passage, Span
 
 
@@ -49,6 +50,25 @@ def test_where_the_best_is_unsure_more_is_quoted_beside_it() -> None:
     near, far = quotable("His health fails.", 0.15), quotable("It rained.", 0.13)  # .35 x .4 = .14
 
     assert select([best, near, far]) == [best, near]
+
+
+@pytest.mark.parametrize(
+    ("question", "coverage", "expected"),
+    [
+        ("hanoi summit sanctions", 1.0, 0.1),  # words to search for: half of .2
+        ("hanoi summit sanctions", 0.8, 0.2),  # one of them is not in the sentence
+        ("hanoi", 1.0, 0.2),  # one word says too little
+        ("hanoi summit sanctions?", 1.0, 0.2),
+        ("why hanoi summit sanctions", 1.0, 0.2),
+        ("the long hanoi summit on nuclear sanctions", 1.0, 0.2),  # seven words
+    ],
+)
+def test_words_that_ask_nothing_are_searched_for(
+    question: str, coverage: float, expected: float
+) -> None:
+    found = replace(quotable("The Hanoi summit was about sanctions.", 0.15), coverage=coverage)
+    assert bar(question, [found], 0.2) == expected
+    assert bar(question, [], 0.2) == 0.2
 
 
 def test_the_same_words_are_not_quoted_twice() -> None:
