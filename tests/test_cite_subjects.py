@@ -136,7 +136,65 @@ QUALIFIED = [
         ["The dose was 10 cells.", "The dose was 106 cells."],
     ),
 ]
-ALL = [*DOERS, *BELONGING, *SPEAKERS, *OVER, *QUALIFIED]
+ENDS = [
+    (
+        "Fighting spread from Omdurman to Shendi on Sunday.",
+        "Fighting spread to Shendi from Omdurman.",
+        ["Fighting spread from Shendi to Omdurman.", "Fighting spread to Omdurman."],
+    ),
+    (
+        "Following the collapse of the talks, both armies resumed shelling.",
+        "After the collapse of the talks, both armies resumed shelling.",
+        ["The talks collapsed after both armies resumed shelling."],
+    ),
+    (
+        "According to the victim's brother, the police took 50 minutes.",
+        "According to the victim's brother, the police took 50 minutes.",
+        ["According to the police, the victim's brother took 50 minutes."],
+    ),
+    (
+        "Speaking in Thailand, Cambodia's negotiator said the sides were close.",
+        "Cambodia's negotiator said the sides were close.",
+        ["Thailand's negotiator said the sides were close."],
+    ),
+]
+MORE = [
+    (
+        "Nurses at three of Manitoba's 40 hospitals went on strike.",
+        "Nurses at three of Manitoba's 40 hospitals went on strike.",
+        ["Nurses at Manitoba's 40 hospitals went on strike."],
+    ),
+    (
+        "Sales fell everywhere but in Brazil.",
+        "Sales fell everywhere but in Brazil.",
+        ["Sales fell everywhere."],
+    ),
+    (
+        "Lena Zulu is among a dozen candidates for the post.",
+        "Lena Zulu is among the candidates for the post.",
+        ["Lena Zulu is the candidate for the post."],
+    ),
+    (
+        "The firm promised to pay on condition that the union drops its claim.",
+        "The firm promised to pay on condition that the union drops its claim.",
+        ["The firm promised to pay."],
+    ),
+    (
+        "The lake was so polluted in the 1990s that no fish lived in it.",
+        "The lake was polluted in the 1990s.",
+        ["The lake is so polluted that no fish live in it."],
+    ),
+    (
+        "Letters written by Hugo Dressler were sold.",
+        "Letters written by Hugo Dressler were sold.",
+        [
+            "Letters by the composer Hugo Dressler were sold.",
+            "Letters by Dr Hugo Dressler were sold.",
+        ],
+    ),
+    ("This winter was less snowy.", "This winter was less snowy.", ["This winter was snowier."]),
+]
+ALL = [*DOERS, *BELONGING, *SPEAKERS, *OVER, *QUALIFIED, *ENDS, *MORE]
 
 
 @pytest.mark.parametrize(("text", "claim"), [(text, true) for text, true, _ in ALL])

@@ -74,8 +74,8 @@ def _is_finite(reading: Reading, word: Word) -> bool:
     if not is_verb(word):
         return False
     before = reading.before(word)
-    modal = before is not None and before.folded in _MODALS
-    return modal or is_past_form(word) or word.folded.endswith("ing")
+    helped = before is not None and before.folded in _MODALS | BE
+    return helped or is_past_form(word) or word.folded.endswith("ing")
 
 
 def _begins_clause(words: Sequence[Word]) -> bool:

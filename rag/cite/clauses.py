@@ -13,7 +13,7 @@ from rag.cite.reading import Reading, Word
 
 _GROUPS = (
     frozenset(["because", "since"]),
-    frozenset(["after"]),
+    frozenset(["after", "following"]),
     frozenset(["before", "until"]),
     frozenset(["than"]),
 )
@@ -77,7 +77,8 @@ def _behind(reading: Reading, conjunction: Word) -> frozenset[int]:
 def _left_out(alignment: Alignment) -> Word | None:
     """The "once" of "will be paid once a deal is reached", if the claim has nothing of it."""
     evidence = alignment.evidence
-    if not _is_possible(alignment) or alignment.claim.folded & _UNTIL_THEN:
+    bound = any(_is_on_condition(evidence, word) for word in evidence.words)
+    if not (bound or _is_possible(alignment)) or alignment.claim.folded & _UNTIL_THEN:
         return None
     for word in evidence.words:
         before = evidence.words[: word.place]
@@ -89,6 +90,11 @@ def _left_out(alignment: Alignment) -> Word | None:
         if counted and 2 * len(told) < len(counted):
             return word
     return None
+
+
+def _is_on_condition(evidence: Reading, word: Word) -> bool:
+    before = evidence.before(word)
+    return word.folded == "condition" and before is not None and before.folded == "on"
 
 
 def _is_possible(alignment: Alignment) -> bool:

@@ -14,10 +14,10 @@ _WORDS = frozenset(["except", "excluding", "barring", "unlike", "bar", "minus"])
 _TWO_WORDS = "apart from|other than|exception of|place of|but for|save for"
 _PHRASES = frozenset(tuple(phrase.split()) for phrase in _TWO_WORDS.split("|"))
 _EVERYBODY = """all every everyone everybody everything any anyone anybody no nobody none nothing
-each entire whole"""
+each entire whole everywhere anywhere nowhere"""
 _ALL = frozenset(_EVERYBODY.split())
 _WITHOUT_EXCEPTION = """all every everyone everybody everything entire whole each any never none
-nobody nothing"""
+nobody nothing everywhere anywhere nowhere"""
 _WHOLE = frozenset(_WITHOUT_EXCEPTION.split())
 _BACK = 5
 """How many words before a "but" its "every" may be: "every big city but Leeds"."""

@@ -32,6 +32,7 @@ _COMPASS = """new north south east west northern southern eastern western centra
 north-west south-east south-west"""
 _PARTS_OF_NAMES = frozenset(_COMPASS.split())
 
+_ENDS = {"to": "from", "from": "to"}
 _BACK = 5
 """How many words before a noun the preposition that governs it may be."""
 
@@ -49,6 +50,9 @@ def head_faults(alignment: Alignment) -> Iterator[Fault]:
         named = word.kind == "name"
         if named and not _away(claim, word) and all(_away(evidence, one) for one in answers):
             yield Fault(f"{word.text!r} is not the place itself there", wrong=False)
+            return
+        if _turned_round(alignment, word, answers):
+            yield Fault(f"{word.text!r} is at the other end there", wrong=False)
             return
         if named and _is_another_place(alignment, word, answers):
             yield Fault(f"{word.text!r} is part of a longer name there", wrong=False)
@@ -149,6 +153,14 @@ def _away(reading: Reading, word: Word) -> Word | None:
         if other.kind == "content":
             return None
     return None
+
+
+def _turned_round(alignment: Alignment, word: Word, answers: Sequence[Word]) -> bool:
+    """Whether the claim has "to" before a place where the evidence has "from", or the reverse."""
+    mine = _leading(alignment.claim, word)
+    other = _ENDS.get(mine.folded) if mine else None
+    theirs = [_leading(alignment.evidence, one) for one in answers]
+    return bool(other) and all(found is not None and found.folded == other for found in theirs)
 
 
 def _is_another_place(alignment: Alignment, word: Word, answers: Sequence[Word]) -> bool:

@@ -160,9 +160,23 @@ def _means(word: Word, other: Word) -> bool:
     measures = word.forms & _MEASURES, other.forms & _MEASURES
     if any(measures) and measures[0] != measures[1]:
         return False  # a second is a minute to a dictionary
-    return other.kind == "content" and (
-        stands_for(word.forms, other.forms) or in_one_group(word.forms, other.forms)
-    )
+    if _is_doer(word) != _is_doer(other):
+        forms = _as_noun(word), _as_noun(other)
+    else:
+        forms = word.forms, other.forms
+    return other.kind == "content" and (stands_for(*forms) or in_one_group(*forms))
+
+
+def _is_doer(word: Word) -> bool:
+    return word.folded.endswith(("er", "or", "ers", "ors"))
+
+
+def _as_noun(word: Word) -> frozenset[str]:
+    """The forms of a word: of a "composer" not "compose", which would be "written"."""
+    known = lexicon.entry(word.folded)
+    if not _is_doer(word) or (known and known.is_verb):
+        return word.forms
+    return word.forms & {word.folded, word.folded.removesuffix("s")}
 
 
 def in_one_group(forms: frozenset[str], others: frozenset[str]) -> bool:

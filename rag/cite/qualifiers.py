@@ -13,7 +13,7 @@ from rag.cite.reading import COURTESIES, TITLES, Reading, Word
 
 _QUALIFY = """former ex deputy vice acting assistant would-be self-proclaimed so-called supposed
 alleged suspected failed potential possible future proposed attempted fake planned accused
-aspiring self-styled purported then"""
+aspiring self-styled purported then less"""
 _QUALIFIERS = frozenset(_QUALIFY.split())
 _PREFIX = "co non anti pro counter ex pre post self semi quasi half near un"
 _PREFIXES = frozenset(_PREFIX.split())
@@ -25,6 +25,9 @@ _UNIVERSALS = frozenset(_ALL.split())
 _SINGLE = frozenset(["the"])
 _OF_OTHERS = frozenset("among one include including includes included other another".split())  # noqa: SIM905
 _NOT_QUITE = frozenset(["nearly", "almost", "practically", "virtually", "not"])
+
+_CIVIL = frozenset("mr mrs ms miss republican democrat democratic".split())  # noqa: SIM905
+"""What a name may have that the evidence does not give it."""
 
 _BACK = 5
 """Words before a name that may be its titles and its other parts."""
@@ -69,9 +72,9 @@ def _is_one_of(alignment: Alignment, word: Word) -> bool:
 
 
 def _is_among(alignment: Alignment) -> bool:
-    """Whether the evidence begins with "Among" or "One of" and the claim names no others."""
+    """Whether the evidence says "among" or begins with "One of", and the claim names no others."""
     first = [word.folded for word in alignment.evidence.words[:2]]
-    among = first[:1] == ["among"] or first == ["one", "of"]
+    among = "among" in alignment.evidence.folded or first == ["one", "of"]
     return among and not alignment.claim.folded & _OF_OTHERS
 
 
@@ -116,7 +119,8 @@ def _title_faults(alignment: Alignment) -> Iterator[Fault]:
     for group in alignment.claim.name_groups:
         mine = _titles(alignment.claim, group[0])
         answers = of.get(group[-1].place, ())
-        if answers and mine - alignment.evidence.folded:
+        added = _titles(alignment.claim, group[0], _CIVIL) - alignment.evidence.folded
+        if answers and added:
             yield Fault(f"{group[-1].text!r} has no such title in the evidence", wrong=False)
         theirs = [found for word in answers if (found := _titles(alignment.evidence, word))]
         if mine and theirs and not any(_same_title(mine, found) for found in theirs):
@@ -127,8 +131,10 @@ def _same_title(claimed: frozenset[str], found: frozenset[str]) -> bool:
     return claimed <= found and not (found - claimed) & (_QUALIFIERS | {"prime"})
 
 
-def _titles(reading: Reading, name: Word) -> frozenset[str]:
-    """The titles before a name and its other parts, with what qualifies them."""
+def _titles(
+    reading: Reading, name: Word, courtesies: frozenset[str] = COURTESIES
+) -> frozenset[str]:
+    """The titles before a name and its other parts, with what qualifies them; no courtesies."""
     found: set[str] = set()
     for word in reversed(reading.words[max(0, name.place - _BACK) : name.place]):
         parts = set(word.folded.split("-"))
@@ -138,4 +144,4 @@ def _titles(reading: Reading, name: Word) -> frozenset[str]:
             found |= parts
         elif word.kind != "name":
             break
-    return frozenset(found - COURTESIES)
+    return frozenset(found - courtesies)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.cite.faults import Fault
 from rag.cite.figures import agree, words_of
+from rag.cite.heads import has_ending
 from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
 
@@ -55,7 +56,7 @@ def _share(reading: Reading, of: Word) -> Word | None:
         beside = any(word.folded in _WHOLE for word in _after(reading, of)[:1])
         return of if of.kind == "figure" and beside else None
     before = reading.before(of)
-    whole = any(word.folded in _WHOLE for word in _after(reading, of)[:1])
+    whole = any(word.folded in _WHOLE or has_ending(word) for word in _after(reading, of)[:1])
     if of.opens:
         counted = any(word.kind == "figure" for word in _after(reading, of)[:1])
         return of if whole or counted else None

@@ -8,7 +8,7 @@ the quotation, which says who says so, is shown instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from rag.cite.faults import Fault
@@ -65,6 +65,8 @@ def speech_faults(alignment: Alignment, context: str) -> Iterator[Fault]:
     if _FICTION.search(evidence.text) and not _OF_FICTION.search(claim.text):
         yield Fault("it is so in a work of fiction", wrong=False)
     if "according" not in claim.folded and (source := _according(alignment)):
+        yield Fault(f"it is so according to {source.text}", wrong=False)
+    if "according" in claim.folded and (source := _other_source(alignment)):
         yield Fault(f"it is so according to {source.text}", wrong=False)
     if other := _another_speaker(alignment):
         yield Fault(f"it is {other.text} who says so", wrong=False)
@@ -172,7 +174,40 @@ def _another_speaker(alignment: Alignment) -> Word | None:
         answers = {answer.place for one in who for answer in of.get(one.place, ())}
         if answers and not places & answers:
             return said[0][-1]
+        names = [one for one in who if one.kind == "name"]
+        theirs = [one for found in said for one in found if one.kind == "name"]
+        if theirs and any(not _held(of.get(one.place, ()), places) for one in names):
+            return theirs[0]
     return None
+
+
+def _held(answers: Sequence[Word], places: set[int]) -> bool:
+    return any(answer.place in places for answer in answers)
+
+
+def _other_source(alignment: Alignment) -> Word | None:
+    """According to whom it is so there, where the claim has it according to somebody else."""
+    claimed = [one.place for one in _sources(alignment.claim)]
+    sources = _sources(alignment.evidence)
+    told = {a.place for one, found in alignment.pairs if one.place in claimed for a in found}
+    known = {one.place for one in sources}
+    speakers = {
+        one.place
+        for word in alignment.evidence.words
+        for one in _speakers(alignment.evidence, word)
+    }
+    return sources[-1] if told and sources and not told & (known | speakers) else None
+
+
+def _sources(reading: Reading) -> list[Word]:
+    """The words of weight behind each "according to"."""
+    return [
+        other
+        for word in reading.words
+        if word.folded == "according"
+        for other in reading.words[word.place + 2 : word.place + 8]
+        if other.clause == word.clause and other.counts
+    ]
 
 
 def _speakers(reading: Reading, telling: Word) -> list[Word]:

@@ -12,7 +12,9 @@ from rag.cite.roles import is_past_form, is_verb
 
 _NOW = frozenset(["is", "are", "am", "has", "have"])
 _THEN = frozenset(["was", "were", "had"])
-_HELPERS = frozenset("is are am was were has have had been being be not also still now".split())  # noqa: SIM905
+_BESIDE_VERBS = """is are am was were has have had been being be not also still now so too
+very"""
+_HELPERS = frozenset(_BESIDE_VERBS.split())
 _REPORTING = frozenset("say tell add announce report believe think warn claim".split())  # noqa: SIM905
 _SUBJECTS = frozenset(["he", "she", "it", "who", "which", "that"])
 _ENDED = frozenset(["formerly", "previously", "until", "till"])
@@ -30,7 +32,7 @@ def tense_faults(alignment: Alignment) -> Iterator[Fault]:
     told = ended and _is_told(alignment, ended)
     if ended and told and not _ended(alignment.claim) and _speaks_of_now(alignment.claim):
         yield Fault(f"the evidence says {ended.text!r}, the claim does not", wrong=False)
-    if any(word.forms & _REPORTING for word in evidence.words if not _is_late(evidence, word)):
+    if any(_reports(word) for word in evidence.words if not _is_late(evidence, word)):
         return
     for verb, answers in alignment.pairs:
         if not is_verb(verb) or not answers:
@@ -62,6 +64,12 @@ def _speaks_of_now(claim: Reading) -> bool:
     """Whether a claim has a verb in the present."""
     present = any(word.folded in _NOW for word in claim.words)
     return present or any(is_verb(word) and _is_now(claim, word) for word in claim.words)
+
+
+def _reports(word: Word) -> bool:
+    """Whether a word is a "said" or a "says": not the "report" of "obliged to report"."""
+    told = is_past_form(word) or word.folded.endswith("s")
+    return told and bool(word.forms & _REPORTING)
 
 
 def _is_late(evidence: Reading, word: Word) -> bool:
