@@ -120,7 +120,7 @@ class EndpointModel:
             if self._context_tokens is None and time.monotonic() >= self._ask_at:
                 self._context_tokens = self._ask_context()
                 self._ask_at = time.monotonic() + ASK_AGAIN
-            return (self._context_tokens or FALLBACK_CONTEXT) - self._thinking_tokens
+            return max(0, (self._context_tokens or FALLBACK_CONTEXT) - self._thinking_tokens)
 
     def count_tokens(self, text: str) -> int:
         """An estimate on the high side, for the server's tokenizer is not known: bytes / 3."""
