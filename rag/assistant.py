@@ -14,18 +14,19 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from rag import caveats, quote
 from rag.catalog import Filters
 from rag.embed import Embedder, RememberingEmbedder
 from rag.errors import InputError, LoadError
+from rag.history import parse_history
 from rag.index import Index
 from rag.overview import MOST_LISTED, About, asked_about, describe, nothing_to_search, overview
 from rag.read import SHARE, read, wanted
 from rag.reader import PassageReader, Reading, load_reader
 from rag.retrieve import Retrieval, parse_filters, retrieve
-from rag.settings import Answerer, Settings
+from rag.settings import Answerer, Settings, known_answerer
 from rag.shown import Articles, Passages, as_stream
 from rag.stopwatch import Stopwatch
 from rag.types import (
@@ -53,13 +54,6 @@ REWRITES: frozenset[Mode] = frozenset({"endpoint", "llm"})
 """Models that say a follow-up anew. The embedded one is worse at it than the rules."""
 
 
-def _known(answerer: Answerer | None) -> Answerer | None:
-    if answerer is not None and answerer not in get_args(Answerer):
-        known = ", ".join(get_args(Answerer))
-        raise InputError(f"there is no answerer {answerer!r}; there are {known}")
-    return answerer
-
-
 class Assistant:
     """Answers questions from one index. Thread-safe."""
 
@@ -67,7 +61,7 @@ class Assistant:
         """`llm` is a LlamaIndex LLM or a `rag.llm.Drafter`; without one, `answerer` decides."""
         self.index = index
         self.settings = index.settings
-        self._answerer = _known(answerer)
+        self._answerer = known_answerer(answerer)
         self._llm = llm
         self._drafters: dict[Mode, Drafter] = {}
         self._sentences = RememberingEmbedder(index.embedder)
@@ -106,6 +100,7 @@ class Assistant:
 
         Raises InputError if two articles have the same id.
         """
+        known_answerer(answerer)
         index = Index.in_memory(settings=settings, embedder=embedder)
         index.put(articles)
         return cls(index, llm=llm, answerer=answerer)
@@ -125,6 +120,7 @@ class Assistant:
 
         Raises LoadError for the first source that gives no article.
         """
+        known_answerer(answerer)
         settings = settings or Settings.load()
         if allow_url is not None:
             settings = settings.model_copy(update={"allow_url": allow_url})
@@ -226,8 +222,9 @@ class Assistant:
         question = self._checked(question)
         filters, day = parse_filters(articles, since, until), parse_published(asked)
         watch = Stopwatch()
-        mode = _known(answerer) or self.answerer
-        about = asked_about(question, is_first=not history)
+        mode = known_answerer(answerer) or self.answerer
+        history = parse_history(history)
+        about = asked_about(question, history)
         with watch.stage("rewrite"):
             query, context = yield from self._rewrite(question, () if about else history, mode)
         yield Rewritten(query)

@@ -20,7 +20,10 @@ def parse_history(history: Any) -> Turns:
         return ()
     if isinstance(history, str | bytes | Mapping) or not isinstance(history, Iterable):
         raise InputError("history must be a list of (role, text) pairs or role/content dicts")
-    turns = [_parse_turn(turn) for turn in history]
+    try:
+        turns = [_parse_turn(turn) for turn in history]
+    except RecursionError:
+        raise InputError("a turn of the history holds parts within parts without end") from None
     return tuple((role, text) for role, text in turns if role in ("user", "assistant") and text)
 
 

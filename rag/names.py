@@ -19,8 +19,9 @@ CALENDAR = {
     *("october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday"),
     *("saturday", "sunday"),
 }
-DOING = {"can", "could", "did", "do", "does", "may", "might", "must", "should", "will", "would"}
+_DOING = {"can", "could", "did", "do", "does", "may", "might", "must", "should", "will", "would"}
 _PLACES = ("at", "from", "in", "of")
+_BEHIND_VERBS = {*_PLACES, "after", "and", "as", "before", "by", "for", "on", "to", "with"}
 _PLACING = {*_PLACES, "by", "on", "to", "with"}
 VERBS = {
     *("am", "are", "be", "can", "could", "did", "do", "does", "has", "had", "have", "is", "may"),
@@ -62,9 +63,9 @@ def find_things(text: str) -> list[str]:
 def _is_verb_of_question(before: str, behind: str) -> bool:
     """Whether the word between is the verb of "did the Titanic sink?", not the noun of "did the
     Hanoi summit end?"."""
-    asked = any(word in DOING for word in re.findall(r"\w+", before.lower()))
+    asked = any(word in _DOING for word in re.findall(r"\w+", before.lower()))
     next_word = re.match(r"\s+(\w+)", behind)
-    return asked and (next_word is None or next_word[1].lower() in FUNCTION_WORDS)
+    return asked and (next_word is None or next_word[1].lower() in _BEHIND_VERBS)
 
 
 def find_open_names(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from rag.catalog import Filters, View
 from rag.chunk import split_sentences
+from rag.history import Turns
 from rag.instructions import gives_orders
 from rag.types import Article, ArticleInfo, Citation, Sentence, Span
 
@@ -110,13 +111,15 @@ _LEANING = re.compile(
 """Questions that point at what was said before, where something was."""
 
 
-def asked_about(question: str, *, is_first: bool = True) -> About | None:
+def asked_about(question: str, turns: Turns = ()) -> About | None:
     """What a question wants to know of the articles as such; None for any other question.
 
-    After others, "How old is it?" and "What does the report say?" may be about anything.
+    After a question about something else, "How old is it?" and "What does the report say?" may be
+    about that.
     """
     bare = " ".join(question.split()).strip(" ?!.,")
-    if not is_first and _LEANING.fullmatch(bare):
+    before = next((text for role, text in reversed(turns) if role == "user"), "")
+    if before and _LEANING.fullmatch(bare) and asked_about(before) is None:
         return None
     return next((about for about, pattern in _PATTERNS if pattern.fullmatch(bare)), None)
 

@@ -262,9 +262,9 @@ def _compared(
 
 def _is_unrelated(question: str, quotable: Quotable) -> bool:
     """Whether a sentence shares neither a word nor its sense with the question: then the reader
-    says nothing of use. The embedder knows English alone, so of other scripts nothing is said."""
+    says nothing of use. The embedder knows English alone: a question in other letters is left."""
     far = quotable.similarity < _UNRELATED and quotable.context == 0.0
-    return far and question.isascii()
+    return far and question.replace("’", "'").isascii()
 
 
 def _with_context(quotables: Sequence[Quotable], infos: Mapping[str, ArticleInfo]) -> list[str]:

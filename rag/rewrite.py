@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 CONTEXT_WORDS = 60
 LONGEST_QUESTION = 400  # characters that a model's rewriting may have
 LONGEST_ELLIPSIS = 6  # words
+LONGEST_ANSWER = 2000  # characters that are looked at for a name
 REWRITE_TOKENS = 80
 REWRITE_S = 8.0  # that a model may take; then the question is answered as the rules put it
 
@@ -75,7 +76,8 @@ _BARE_YEAR = re.compile(r"(?:(?:in|for|by|during|since)\s+)?(?:1[5-9]|20)\d\d", 
 _WHERE = {"at": "in"}  # "at Panmunjom" is asked for in place of "in Singapore"
 _PHRASE = re.compile(
     r"(?:no,?\s+)?((?:at|against|by|for|from|in|under|with)\s+"
-    r"(?!(?:what|which|who|whom|whose|how|where|when)\b)[^,.;?!]+?)\s*[?.!]*",
+    r"(?!(?:what|which|who|whom|whose|how|where|when|short|brief|general|example|instance|detail"
+    r"|total|all|fact|english|plain|your)\b)[^,.;?!]+?)\s*[?.!]*",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
@@ -179,10 +181,11 @@ def _by_rules(question: str, turns: Turns) -> str:
 
 def _short_and(question: str) -> str:
     """The part asked for in "And his envoys?" and "In Florida?"; "" for a question of its own."""
-    found = _AND.fullmatch(question) or _PHRASE.fullmatch(question)
+    phrase = _PHRASE.fullmatch(question)
+    found = phrase or _AND.fullmatch(question)
     if not found or len(found[1].split()) > LONGEST_ELLIPSIS or _is_clause(found[1]):
         return ""
-    return found[1]
+    return found[1][:1].lower() + found[1][1:] if phrase else found[1]
 
 
 def _is_clause(text: str) -> bool:
@@ -282,7 +285,7 @@ def _only_name(turns: Turns, *, person: bool) -> str:
     """The one name that the last exchange is about; "" where there is none or a choice."""
     questions = [text for role, text in turns if role == "user"]
     answer = turns[-1][1] if turns[-1][0] == "assistant" and _says_something(turns[-1][1]) else ""
-    for text in (*questions[-1:], answer):
+    for text in (*questions[-1:], answer[:LONGEST_ANSWER]):
         names = _distinct(find_persons(text) if person else find_things(text))
         open_names = [name for name in find_open_names(text) if not _is_part(name, names, person)]
         if len(names) == 1 and not open_names:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -25,7 +25,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from rag.errors import SettingsError
+from rag.errors import InputError, SettingsError
 
 Answerer = Literal["quote", "embedded", "endpoint"]
 
@@ -116,6 +116,14 @@ class Settings(BaseSettings):
             raise SettingsError(_one_line(error)) from None
         except ValueError as error:  # rag.toml is not TOML
             raise SettingsError(f"rag.toml cannot be read: {error}") from None
+
+
+def known_answerer(answerer: Answerer | None) -> Answerer | None:
+    """The same; raises InputError for one that does not exist."""
+    if answerer is not None and answerer not in get_args(Answerer):
+        known = ", ".join(get_args(Answerer))
+        raise InputError(f"there is no answerer {answerer!r}; there are {known}")
+    return answerer
 
 
 def _refuse_unknown_environment() -> None:

@@ -279,10 +279,11 @@ def thinks_too_long(handler: Handler) -> None:
 
 
 def stays_open(handler: Handler) -> None:
-    """A whole answer, after which the server neither says [DONE] nor hangs up."""
+    """A whole answer, after which the server neither says [DONE] nor hangs up, but pings."""
     handler.begin()
     handler.write(*map(chunk, SENTENCES), chunk(finish="STOP"))
-    handler.stall()
+    while not handler.server.closing.wait(timeout=0.1):
+        handler.write(b": ping\n\n")
 
 
 def error_object(handler: Handler) -> None:

@@ -44,6 +44,7 @@ from tests.conftest import DATA
         ("It ended<sup>1</sup>.", (1,)),
         ("It ended [1] .", (1,)),
         ("It ended![1]", (1,)),
+        ("It ended<sup>12</sup>.", (12,)),
         ("According to passage 2, it ended.", ()),
         ("It ended [0].", ()),
     ],
@@ -61,6 +62,7 @@ def test_every_form_of_marker_is_read_and_taken_out(draft: str, markers: tuple[i
         "He ran 5 km (3 miles).",
         "The dose (150) was high.",
         "The dose was 10⁶ cells, or 4 × 10^14 joules.",
+        "It has 40 m² and x² and 3 km³.",
         "It has 40 m² and x² and 3 km².",
     ],
 )
@@ -72,6 +74,8 @@ def test_numbers_in_brackets_that_are_no_markers_stay(text: str) -> None:
     ("draft", "texts"),
     [
         ("It ended![1] Nobody came.[2]", ["It ended!", "Nobody came."]),
+        ("It was in 2019¹. She posted it on X².", ["It was in 2019.", "She posted it on X."]),
+        ("There are 10<sup>6</sup> cells in 40 m<sup>2</sup>.", ["There are 10⁶ cells in 40 m²."]),
         ("They signed [1]: Kim and Trump.", ["They signed: Kim and Trump."]),
         ("Kim left [1]\nTrump stayed [2]", ["Kim left", "Trump stayed"]),
         ("![1](https://example.com/a.png) Kim left.", ["Kim left."]),

@@ -192,6 +192,26 @@ MORE = [
             "Letters by Dr Hugo Dressler were sold.",
         ],
     ),
+    (
+        "The road is 40 kilometres long and cost five million.",
+        "The road is 40 km long.",
+        ["The road is 40 miles long."],
+    ),
+    (
+        "Amid anger among residents, the mayor closed the bridge.",
+        "The mayor closed the bridge.",
+        ["The residents closed the bridge."],
+    ),
+    (
+        "Prof. Ann Smith left.",
+        "Professor Ann Smith left.",
+        ["Senator Ann Smith left."],
+    ),
+    (
+        "In Leeds, the mayor resigned in May.",
+        "The mayor of Leeds resigned.",
+        ["The mayor of Paris resigned."],
+    ),
     ("This winter was less snowy.", "This winter was less snowy.", ["This winter was snowier."]),
 ]
 ALL = [*DOERS, *BELONGING, *SPEAKERS, *OVER, *QUALIFIED, *ENDS, *MORE]

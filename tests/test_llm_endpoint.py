@@ -137,6 +137,8 @@ def test_a_model_that_thinks_has_room_for_it(server: FaultHTTPServer) -> None:
     drain(model.draft(ASKED, max_tokens=50))
     assert server.requests[0]["body"]["max_tokens"] == 1050
     assert model.context_tokens == 7192  # 8,192 - 1,000
+    with pytest.raises(ModelUnavailable, match="thinking_tokens"):
+        _ = ask(server, thinking_tokens=8192, context_tokens=8192).context_tokens
 
 
 @pytest.mark.parametrize("server", ["ignores_stop"], indirect=True)

@@ -119,9 +119,13 @@ def test_what_went_before_does_not_change_a_question_about_the_articles(
 )
 def test_after_a_question_a_pronoun_may_mean_anything(question: str) -> None:
     assert asked_about(question) is not None
-    assert asked_about(question, is_first=False) is None
-    assert asked_about("When was this article published?", is_first=False) == "dates"
-    assert asked_about("What is this about?", is_first=False) == "gist"
+    other = [("user", "Which bridge collapsed?"), ("assistant", "The one in Leeds.")]
+    assert asked_about(question, tuple(other)) is None
+    assert asked_about("When was this article published?", tuple(other)) == "dates"
+    assert asked_about("What is this about?", tuple(other)) == "gist"
+    # where the articles were asked of before, it means them
+    assert asked_about(question, (("user", "Which articles do you have?"),)) is not None
+    assert asked_about(question, (("assistant", "Hello!"),)) is not None
 
 
 def test_without_any_article_the_answer_says_so() -> None:

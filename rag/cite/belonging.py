@@ -93,9 +93,17 @@ def _linked(evidence: Reading, noun: Word, owner: Word) -> bool:
         return True
     if any(map(_states, between)):
         return False
+    if before and _opens_with(evidence, owner):
+        return True
     if before:
         return all(word.kind != "function" or word.folded in _JOINS for word in between)
     return any(word.folded in _LINKING for word in between)
+
+
+def _opens_with(evidence: Reading, owner: Word) -> bool:
+    """Whether the sentence begins "In Leeds, …": what follows is of there."""
+    lead = evidence.before(owner)
+    return lead is not None and lead.opens and lead.folded in _LINKING
 
 
 def _states(word: Word) -> bool:

@@ -49,7 +49,7 @@ _DECLINES = re.compile(
     | .*\b{_IS}\ not\ (?:\w+\ )?{_SAID}\ (?:\w+\ )?(?:in|by)\ {_THEM}
     | the\ answer\ (?:is|was)\ not\ (?:\w+\ )?(?:in|by)\ {_THEM}\.?$
     | (?:it|this|that|the\ (?:answer|question))\ (?:cannot|can't|can\ not)\ be
-      \ (?:determined|answered|inferred|found)\b
+      \ (?:determined|answered|inferred)(?:\ (?:from|by|with|based\ on)\ {_THEM})?\.?$
     | (?:it|this|that)\ {_IS}\ not\ (?:\w+\ )?{_SAID}\.?$
     )(?!.*(?:;|\b(?:but|however|although|only\ that|instead|rather)\b)).*
     """,

@@ -159,8 +159,10 @@ def _turned_round(alignment: Alignment, word: Word, answers: Sequence[Word]) -> 
     """Whether the claim has "to" before a place where the evidence has "from", or the reverse."""
     mine = _leading(alignment.claim, word)
     other = _ENDS.get(mine.folded) if mine else None
-    theirs = [_leading(alignment.evidence, one) for one in answers]
-    return bool(other) and all(found is not None and found.folded == other for found in theirs)
+    if other is None:
+        return False
+    theirs = (_leading(alignment.evidence, one) for one in answers)
+    return all(found is not None and found.folded == other for found in theirs)
 
 
 def _is_another_place(alignment: Alignment, word: Word, answers: Sequence[Word]) -> bool:

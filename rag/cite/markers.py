@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag.chunk import split_sentences
@@ -63,7 +64,7 @@ _NUMBERS = r"\d{1,2}(?:\s*(?:,|;|&|and|-|–|—)\s*(?:\^|passages?\s*|sources?\
 _LABEL = (
     r"(?:(?:see|passages?|sources?|refs?|references?|citations?|articles?|notes?|doc|\#)[.:]?\s*)*"
 )
-_NO_POWER = r"(?<!\d)(?<!\b[mx])(?<!\b[ckm]m)(?<!\bft)"
+_NO_POWER = r"(?-i:(?<!\b10)(?<!\bx)(?!(?:(?<=\b[cdkm]m)|(?<=\bm)|(?<=\bft))\^?[²³23](?!\d)))"
 """Before a raised number: that of 10⁶, x² or 40 m² is no marker."""
 
 _MARKER = re.compile(
@@ -155,9 +156,10 @@ def _opened(sentence: str) -> str:
 # ------------------------------------------------------------------------------ plain text
 
 _ONE_OR_MORE = r"\^?\d{1,2}(?:[\s,;–-]+\d{1,2})*"
-_REMOVALS = [
-    # Markers that are written as links: of them the number is kept.
-    (re.compile(rf"<sup>\s*\[?({_ONE_OR_MORE})\]?\s*</sup>", re.I), r"[\1]"),
+_TO_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_REMOVALS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
+    # Markers that are raised or written as links: of them the number is kept.
+    (re.compile(r"<sup>\s*\[?(\d{1,2})\]?\s*</sup>", re.I), lambda m: m[1].translate(_TO_RAISED)),
     (re.compile(rf"\[\[({_ONE_OR_MORE})\]\]"), r"[\1]"),
     (re.compile(rf"(?<!!)\[({_ONE_OR_MORE})\]\([^)\n]*(?:\)|$)", re.M), r"[\1]"),
     (re.compile(r"<(script|style|svg|iframe|object)\b.*?(?:</\1\s*>|\Z)", re.I | re.S), " "),

@@ -157,14 +157,17 @@ def _same(word: Word, other: Word) -> bool:
 
 
 def _means(word: Word, other: Word) -> bool:
-    measures = word.forms & _MEASURES, other.forms & _MEASURES
-    if any(measures) and measures[0] != measures[1]:
-        return False  # a second is a minute to a dictionary
     if _is_doer(word) != _is_doer(other):
         forms = _as_noun(word), _as_noun(other)
     else:
         forms = word.forms, other.forms
-    return other.kind == "content" and (stands_for(*forms) or in_one_group(*forms))
+    if other.kind != "content":
+        return False
+    if in_one_group(*forms):
+        return True
+    measures = word.forms & _MEASURES, other.forms & _MEASURES
+    differ = any(measures) and measures[0] != measures[1]  # a second is a minute to a dictionary
+    return not differ and stands_for(*forms)
 
 
 def _is_doer(word: Word) -> bool:

@@ -5,7 +5,7 @@ What the evidence qualifies, the claim must qualify as well; and a title is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
@@ -22,10 +22,15 @@ _RANKS = frozenset(_RANK.split())
 _SUPERLATIVE = ("est", "worst")
 _ALL = "all every always only entire completely everyone none most ever mostly"
 _UNIVERSALS = frozenset(_ALL.split())
-_SINGLE = frozenset(["the"])
+_PLACES = 8  # of one word in the evidence are looked at: a text may repeat it without end
 _OF_OTHERS = frozenset("among one include including includes included other another".split())  # noqa: SIM905
 _NOT_QUITE = frozenset(["nearly", "almost", "practically", "virtually", "not"])
 
+_SHORT = {"prof": "professor", "dr": "doctor", "sen": "senator", "gov": "governor"} | {
+    "gen": "general",
+    "capt": "captain",
+    "rep": "representative",
+}
 _CIVIL = frozenset("mr mrs ms miss republican democrat democratic".split())  # noqa: SIM905
 """What a name may have that the evidence does not give it."""
 
@@ -38,7 +43,9 @@ def qualifier_faults(alignment: Alignment) -> Iterator[Fault]:
     largest"; "all" and "only" that the evidence does not say."""
     claim, evidence = alignment.claim, alignment.evidence
     for word, answers in alignment.pairs:
-        there = [_modifiers(evidence, answer) for answer in answers]
+        if _is_among(alignment, word, answers):
+            yield Fault(f"{word.text!r} is one of several in the evidence", wrong=False)
+        there = [_modifiers(evidence, answer) for answer in answers[:_PLACES]]
         if all(found and not found & claim.forms for found in there):
             yield Fault(f"{word.text!r} is qualified in the evidence", wrong=False)
         if _prefixes(word) - evidence.forms:
@@ -50,8 +57,6 @@ def qualifier_faults(alignment: Alignment) -> Iterator[Fault]:
         said = evidence.forms if _falls_short(claim, word) else whole
         if word.folded in _UNIVERSALS and word.folded not in said:
             yield Fault(f"{word.text!r} is not in the evidence", wrong=False)
-        if word.folded in _SINGLE and _is_among(alignment):
-            yield Fault("it is one of several in the evidence", wrong=False)
         if _is_superlative(word) and _is_one_of(alignment, word):
             yield Fault(f"{word.text!r} is one of several in the evidence", wrong=False)
     yield from _title_faults(alignment)
@@ -71,15 +76,18 @@ def _is_one_of(alignment: Alignment, word: Word) -> bool:
     )
 
 
-def _is_among(alignment: Alignment) -> bool:
-    """Whether the evidence says "among" or begins with "One of", and the claim names no others."""
-    first = [word.folded for word in alignment.evidence.words[:2]]
-    among = "among" in alignment.evidence.folded or first == ["one", "of"]
-    return among and not alignment.claim.folded & _OF_OTHERS
+def _is_among(alignment: Alignment, word: Word, answers: Sequence[Word]) -> bool:
+    """Whether "the victim" is "among the victims" there, and the claim names no others."""
+    before = alignment.claim.words[max(0, word.place - 3) : word.place]
+    single = not word.folded.endswith("s") and any(other.folded == "the" for other in before)
+    if not single or alignment.claim.folded & _OF_OTHERS:
+        return False
+    return all(_is_of_several(alignment.evidence, one) for one in answers[:_PLACES])
 
 
 def _is_of_several(reading: Reading, word: Word) -> bool:
-    before = {other.folded for other in reading.words[max(0, word.place - 4) : word.place]}
+    near = reading.words[max(0, word.place - 4) : word.place]
+    before = {other.folded for other in near if other.clause == word.clause}
     return "among" in before or before >= {"one", "of"}
 
 
@@ -119,12 +127,16 @@ def _title_faults(alignment: Alignment) -> Iterator[Fault]:
     for group in alignment.claim.name_groups:
         mine = _titles(alignment.claim, group[0])
         answers = of.get(group[-1].place, ())
-        added = _titles(alignment.claim, group[0], _CIVIL) - alignment.evidence.folded
-        if answers and added:
+        added = _titles(alignment.claim, group[0], _CIVIL)
+        if answers and _in_full(added) - _in_full(alignment.evidence.folded):
             yield Fault(f"{group[-1].text!r} has no such title in the evidence", wrong=False)
         theirs = [found for word in answers if (found := _titles(alignment.evidence, word))]
         if mine and theirs and not any(_same_title(mine, found) for found in theirs):
             yield Fault(f"{group[-1].text!r} has another title in the evidence", wrong=False)
+
+
+def _in_full(words: frozenset[str]) -> set[str]:
+    return {_SHORT.get(word, word) for word in words}
 
 
 def _same_title(claimed: frozenset[str], found: frozenset[str]) -> bool:

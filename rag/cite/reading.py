@@ -27,7 +27,7 @@ secretary judge justice chief chairman mayor republican democrat democratic amba
 TITLES = frozenset(_TITLES.split())
 _COURTEOUS = "mr mrs ms miss dr sir dame lord lady prof professor republican democrat democratic"
 COURTESIES = frozenset(_COURTEOUS.split())
-"""Of the titles, those that a name may have or lack."""
+"""Of the titles, those that a name may lack, and that tell nobody apart."""
 
 _LIGHT = """become became becomes becoming been being let happen
 happened happens include includes including included involve involved according really actually

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
@@ -231,16 +232,19 @@ def _moved(
     """Whether the nearest name, else noun, else either, on one side is on the other side in the
     evidence; None: no word."""
     near: list[tuple[int, bool]] = []
-    for word, answers in alignment.pairs:
+    pairs = alignment.pairs
+    first = bisect_left(pairs, pivot.place - _NEAR, key=lambda pair: pair[0].place)
+    last = bisect_right(pairs, pivot.place + _NEAR, key=lambda pair: pair[0].place)
+    for word, answers in pairs[first:last]:
         distance = abs(word.place - pivot.place)
         here = "before" if word.place < pivot.place else "after"
-        if here != side or not 0 < distance <= _NEAR or word.sentence != pivot.sentence:
+        if here != side or not distance or word.sentence != pivot.sentence:
             continue
         is_name = word.kind == "name"
         is_thing = is_name or (is_noun(word) and not is_past_form(word)) or word.opens
         if (names is not None and is_name != names) or not is_thing:
             continue
-        there = {_side(answer, other) for answer in answers if _close(answer, other)}
+        there = {_side(answer, other) for answer in _close_to(other, answers)}
         if len(there) == 1:
             near.append((distance, there != {side}))
     return min(near)[1] if near else None
@@ -250,8 +254,13 @@ def _side(word: Word, pivot: Word) -> str:
     return "before" if word.place < pivot.place else "after"
 
 
-def _close(word: Word, pivot: Word) -> bool:
-    return word.sentence == pivot.sentence and 0 < abs(word.place - pivot.place) <= 2 * _NEAR
+def _close_to(pivot: Word, answers: Sequence[Word]) -> Iterator[Word]:
+    """Those of the answers, which stand in the order of the text, that are near a word."""
+    first = bisect_left(answers, pivot.place - 2 * _NEAR, key=lambda word: word.place)
+    last = bisect_right(answers, pivot.place + 2 * _NEAR, key=lambda word: word.place)
+    for word in answers[first:last]:
+        if word.sentence == pivot.sentence and word.place != pivot.place:
+            yield word
 
 
 def is_verb(word: Word) -> bool:

@@ -22,7 +22,7 @@ class Cancellable(Generic[Item]):
     def run(self, put: Callable[[Item], None]) -> None:
         """Run it to its end. Returns quietly when it was cancelled."""
         # Not asyncio.run: that waits for threads of the loop, and one that looks up a host's name
-        # cannot be stopped.
+        # cannot be stopped. (Only the end of the whole process waits for it.)
         loop = asyncio.new_event_loop()
         try:
             loop.run_until_complete(self._main(put))

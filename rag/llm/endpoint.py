@@ -120,7 +120,13 @@ class EndpointModel:
             if self._context_tokens is None and time.monotonic() >= self._ask_at:
                 self._context_tokens = self._ask_context()
                 self._ask_at = time.monotonic() + ASK_AGAIN
-            return max(0, (self._context_tokens or FALLBACK_CONTEXT) - self._thinking_tokens)
+            reads = self._context_tokens or FALLBACK_CONTEXT
+        if self._thinking_tokens >= reads:
+            raise ModelUnavailable(
+                f"{self._model} reads {reads:,} tokens, which thinking_tokens takes up "
+                f"({self._thinking_tokens:,}): make it smaller"
+            )
+        return reads - self._thinking_tokens
 
     def count_tokens(self, text: str) -> int:
         """An estimate on the high side, for the server's tokenizer is not known: bytes / 3."""
@@ -140,10 +146,11 @@ class EndpointModel:
     def _stream(
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str], deadline: float
     ) -> Draft:
+        max_tokens += self._thinking_tokens
         request = {
             "model": self._model,
             "messages": [{"role": m.role, "content": m.content} for m in messages],
-            "max_tokens": max_tokens + self._thinking_tokens,
+            "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
             "stream_options": {"include_usage": True},
@@ -296,12 +303,15 @@ class EndpointModel:
 async def _chunks(response: httpx.Response, reply: Reply, clock: _Clock) -> AsyncIterator[bytes]:
     """What the server sends. A reply that is finished needs no end of the stream: after it there is
     a moment for the count of its tokens, and then no more is waited for."""
-    chunks = response.aiter_raw()
+    chunks, left, now = response.aiter_raw(), None, asyncio.get_running_loop().time
+    until = 0.0
     while True:
         if reply.finished:
             clock.rest()
+            until = until or now() + LAST_WORDS
+            left = max(0.0, until - now())
         try:
-            yield await asyncio.wait_for(anext(chunks), LAST_WORDS if reply.finished else None)
+            yield await asyncio.wait_for(anext(chunks), left)
         except (StopAsyncIteration, TimeoutError):
             return
 

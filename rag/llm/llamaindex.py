@@ -101,10 +101,10 @@ class LlamaIndexModel:
         stopped: threading.Event,
         put: Callable[[Any], None],
     ) -> None:
-        from llama_index.core.llms import ChatMessage
-
-        chat = [ChatMessage(role=message.role, content=message.content) for message in messages]
         try:
+            from llama_index.core.llms import ChatMessage
+
+            chat = [ChatMessage(role=message.role, content=message.content) for message in messages]
             for response in self._llm.stream_chat(chat):
                 put(response)
                 if stopped.is_set():
