@@ -21,8 +21,8 @@ CALENDAR = {
 }
 _DOING = {"can", "could", "did", "do", "does", "may", "might", "must", "should", "will", "would"}
 _PLACES = ("at", "from", "in", "of")
-_BEHIND_VERBS = {*_PLACES, "after", "and", "as", "before", "by", "for", "on", "to", "with"}
 _PLACING = {*_PLACES, "by", "on", "to", "with"}
+_BEHIND_VERBS = {*_PLACING, "after", "and", "as", "before", "for"}
 VERBS = {
     *("am", "are", "be", "can", "could", "did", "do", "does", "has", "had", "have", "is", "may"),
     *("might", "must", "shall", "should", "was", "were", "will", "would"),

@@ -14,14 +14,13 @@ from rag.cite.faults import Fault
 from rag.cite.figures import agree, figures_of, words_of
 from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
-from rag.cite.roles import BE, is_past_form, is_verb
+from rag.cite.roles import BE, MODALS, is_past_form, is_verb
 
 _RELATIVE = frozenset("who which that where whose whom".split())  # noqa: SIM905
 _JOIN = """when after before as because while if whether until since and but or that who which where
 whose than"""
 _CONJUNCTIONS = frozenset(_JOIN.split())
 _SUBJECTS = frozenset("i he she they we it who which that this these those".split())  # noqa: SIM905
-_MODALS = frozenset("will would may might can could shall should must".split())  # noqa: SIM905
 _BESIDE = 3
 """How many words after a noun its own "who" may be."""
 
@@ -74,7 +73,7 @@ def _is_finite(reading: Reading, word: Word) -> bool:
     if not is_verb(word):
         return False
     before = reading.before(word)
-    helped = before is not None and before.folded in _MODALS | BE
+    helped = before is not None and before.folded in MODALS | BE
     return helped or is_past_form(word) or word.folded.endswith("ing")
 
 

@@ -47,12 +47,10 @@ def _owned(reading: Reading) -> Iterator[tuple[list[Word], list[Word]]]:
     them: (pupils, of old schools), (sister school, of the teacher)."""
     for word in reading.words:
         after = reading.words[word.place + 1 :]
-        if word.folded == "of" and (noun := reading.before(word)):
-            if (
-                _is_thing(noun)
-                and not noun.forms & TRANSPARENT
-                and (phrase := _phrase(after, word))
-            ):
+        noun = reading.before(word)
+        if noun and word.folded == "of":
+            phrase = _phrase(after, word)
+            if phrase and _is_thing(noun) and not noun.forms & TRANSPARENT:
                 yield [noun], phrase
         elif has_ending(word) and word.counts:
             phrase = [one for one in _phrase(after, word) if not one.forms & TRANSPARENT]
@@ -93,10 +91,9 @@ def _linked(evidence: Reading, noun: Word, owner: Word) -> bool:
         return True
     if any(map(_states, between)):
         return False
-    if before and _opens_with(evidence, owner):
-        return True
     if before:
-        return all(word.kind != "function" or word.folded in _JOINS for word in between)
+        joined = all(word.kind != "function" or word.folded in _JOINS for word in between)
+        return joined or _opens_with(evidence, owner)
     return any(word.folded in _LINKING for word in between)
 
 

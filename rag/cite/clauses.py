@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from rag.cite.faults import Fault
 from rag.cite.matching import Alignment
 from rag.cite.reading import Reading, Word
+from rag.cite.roles import MODALS
 
 _GROUPS = (
     frozenset(["because", "since"]),
@@ -23,7 +24,6 @@ _CAUSES = """because due owing caused cause causes causing led leads lead blame 
 resulted forced prompted drove over sparked triggered amid following"""
 _CAUSING = frozenset(_CAUSES.split())
 _FLATLY = frozenset(["because", "caused", "due", "owing"])
-_POSSIBLE = frozenset("will may can could would might should shall must".split())  # noqa: SIM905
 _WHEN = frozenset(["once", "when"])
 _IF = frozenset(["if", "unless", "provided", "long", "condition", "should"])
 """What begins a condition; the "long" of "as long as", the "should" of "Should it rain, …"."""
@@ -82,7 +82,7 @@ def _left_out(alignment: Alignment) -> Word | None:
         return None
     for word in evidence.words:
         before = evidence.words[: word.place]
-        possible = any(w.folded in _POSSIBLE and w.sentence == word.sentence for w in before)
+        possible = any(w.folded in MODALS and w.sentence == word.sentence for w in before)
         if not _is_condition(evidence, word, possible):
             continue
         counted = {w.place for w in evidence.content if w.place in _behind(evidence, word)}
@@ -99,7 +99,7 @@ def _is_on_condition(evidence: Reading, word: Word) -> bool:
 
 def _is_possible(alignment: Alignment) -> bool:
     """Whether something claimed stands behind a "will" or a "may" in the evidence."""
-    modals = [word for word in alignment.evidence.words if word.folded in _POSSIBLE]
+    modals = [word for word in alignment.evidence.words if word.folded in MODALS]
     return any(
         0 < answer.place - modal.place <= _BEHIND
         for _, answers in alignment.pairs

@@ -26,10 +26,9 @@ _PLACES = 8  # of one word in the evidence are looked at: a text may repeat it w
 _OF_OTHERS = frozenset("among one include including includes included other another".split())  # noqa: SIM905
 _NOT_QUITE = frozenset(["nearly", "almost", "practically", "virtually", "not"])
 
-_SHORT = {"prof": "professor", "dr": "doctor", "sen": "senator", "gov": "governor"} | {
-    "gen": "general",
-    "capt": "captain",
-    "rep": "representative",
+_SHORT = {
+    **{"prof": "professor", "dr": "doctor", "sen": "senator", "rep": "representative"},
+    **{"gov": "governor", "gen": "general", "capt": "captain"},
 }
 _CIVIL = frozenset("mr mrs ms miss republican democrat democratic".split())  # noqa: SIM905
 """What a name may have that the evidence does not give it."""

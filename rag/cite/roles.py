@@ -25,6 +25,7 @@ _ARTICLES = frozenset(["the", "a", "an"])
 _PLACES = 8  # of one word in the evidence are looked at: a text may repeat it without end
 SYMMETRIC = frozenset(_MUTUAL_VERBS.split())
 BE = frozenset(_BEING.split())
+MODALS = frozenset("will may can could would might should shall must".split())  # noqa: SIM905
 _PREPOSITIONS = frozenset(_SIDED.split())
 _SUBJECTS = frozenset(_DOING.split())
 _OWNERS = frozenset(["its", "his", "her", "their"])

@@ -187,16 +187,13 @@ def _held(answers: Sequence[Word], places: set[int]) -> bool:
 
 def _other_source(alignment: Alignment) -> Word | None:
     """According to whom it is so there, where the claim has it according to somebody else."""
-    claimed = [one.place for one in _sources(alignment.claim)]
-    sources = _sources(alignment.evidence)
-    told = {a.place for one, found in alignment.pairs if one.place in claimed for a in found}
-    known = {one.place for one in sources}
-    speakers = {
-        one.place
-        for word in alignment.evidence.words
-        for one in _speakers(alignment.evidence, word)
-    }
-    return sources[-1] if told and sources and not told & (known | speakers) else None
+    evidence, claimed = alignment.evidence, _sources(alignment.claim)
+    sources = _sources(evidence)
+    told = [a for one, found in alignment.pairs if one in claimed for a in found]
+    if not told or not sources:
+        return None
+    known = [*sources, *(one for word in evidence.words for one in _speakers(evidence, word))]
+    return None if any(one in known for one in told) else sources[-1]
 
 
 def _sources(reading: Reading) -> list[Word]:
@@ -217,10 +214,10 @@ def _speakers(reading: Reading, telling: Word) -> list[Word]:
         return []
     if who.place < telling.place and who.clause < telling.clause:
         return before_an_aside(reading, telling.place - 1)
-    first, last = sorted((who.place, telling.place))
-    before = who is reading.words[first]
-    near = reading.words[max(0, first - _BESIDE) : last] if before else ()
-    near = near or reading.words[first + 1 : last + _BESIDE]
+    if who.place < telling.place:
+        near = reading.words[max(0, who.place - _BESIDE) : telling.place]
+    else:
+        near = reading.words[telling.place + 1 : who.place + _BESIDE]
     return [w for w in near if w.counts and w.clause == who.clause and not is_surely_verb(w)]
 
 

@@ -32,24 +32,24 @@ _FAR = 12
 
 def subject_faults(alignment: Alignment) -> Iterator[Fault]:
     """A verb that one does in the claim and another in the evidence."""
-    answers = dict(alignment.pairs)
+    answers, evidence = dict(alignment.pairs), alignment.evidence
     for verb, found in alignment.pairs:
         if verb.forms & SYMMETRIC or not _is_finite(alignment.claim, verb):
             continue
-        mine = _subject(alignment.claim, verb)
+        mine, suffered = _subject(alignment.claim, verb), _is_suffered(alignment.claim, verb)
         same = {place.place for word in mine for place in answers.get(word, ())}
-        if same and all(_is_anothers(alignment, verb, one, same) for one in found[:_PLACES]):
+        near = found[:_PLACES]
+        if same and all(_is_anothers(evidence, one, same, suffered) for one in near):
             yield Fault(f"it is not {mine[-1].text!r} who {verb.text!r} there", wrong=False)
             return
 
 
-def _is_anothers(alignment: Alignment, verb: Word, other: Word, same: set[int]) -> bool:
-    """Whether a verb of the evidence has a subject, and not the claim's."""
-    if not _is_finite(alignment.evidence, other):
+def _is_anothers(evidence: Reading, verb: Word, same: set[int], suffered: bool) -> bool:
+    """Whether a verb of the evidence has a subject, and not the claim's; a passive is compared with
+    a passive alone."""
+    if not _is_finite(evidence, verb) or _is_suffered(evidence, verb) != suffered:
         return False
-    if _is_suffered(alignment.claim, verb) != _is_suffered(alignment.evidence, other):
-        return False
-    theirs = _subject(alignment.evidence, other)
+    theirs = _subject(evidence, verb)
     return bool(theirs) and not any(word.place in same for word in theirs)
 
 
@@ -111,14 +111,11 @@ def before_an_aside(reading: Reading, place: int) -> list[Word]:
     """The subject of a verb behind a comma: "the mayor, Carol Dunne,", "the men, who fled,"."""
     if place < 0:
         return []
-    aside = [
-        word for word in reading.words[: place + 1] if word.clause == reading.words[place].clause
-    ]
-    aside = [word for word in aside if word.sentence == reading.words[place].sentence]
-    before = _noun_phrase(reading, aside[0].place - 1) if aside[0].place else []
-    if aside[0].folded in _RELATIVE:
-        return before
-    return before + _noun_phrase(reading, place)
+    last = reading.words[place]
+    before = reading.words[: place + 1]
+    aside = [w for w in before if (w.clause, w.sentence) == (last.clause, last.sentence)]
+    head = _noun_phrase(reading, aside[0].place - 1)
+    return head if aside[0].folded in _RELATIVE else head + _noun_phrase(reading, place)
 
 
 def _noun_phrase(reading: Reading, place: int) -> list[Word]:
